@@ -1,4 +1,4 @@
-"""Name everything that can go wrong, in the words of the domain; what HTTP makes of it stands in api/problems.py."""
+"""Name everything that can go wrong in the words of the domain; what HTTP makes of it stands in api/problems.py."""
 
 from datetime import timedelta
 from typing import ClassVar

@@ -1,0 +1,136 @@
+"""Keep what waits for a person and what was decided: cases, decisions and the head of their chain."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlmodel import Field, Index
+
+from models.base import Table, document, enumeration, new_id
+
+NOTE_LENGTH = 2_000
+
+
+class CaseKind(StrEnum):
+    """Name what kind of question a case puts to a moderator."""
+
+    COMMENT = "comment"
+
+
+class CaseState(StrEnum):
+    """Name whether a case still waits; a case is void when its subject went away."""
+
+    OPEN = "open"
+    DECIDED = "decided"
+    VOID = "void"
+
+
+class Verdict(StrEnum):
+    """Name what a moderator can decide about a comment."""
+
+    APPROVE = "approve"
+    REJECT = "reject"
+    SPAM = "spam"
+    REQUEST_CHANGES = "request_changes"
+
+
+class Reason(StrEnum):
+    """Name why words are restricted."""
+
+    ABUSE = "abuse"
+    HATE = "hate"
+    HARASSMENT = "harassment"
+    ILLEGAL = "illegal"
+    MISINFORMATION = "misinformation"
+    OFF_TOPIC = "off_topic"
+    ADVERTISING = "advertising"
+    DUPLICATE = "duplicate"
+    UNSUPPORTED = "unsupported"
+    UNDISCLOSED_INTEREST = "undisclosed_interest"
+    SPAM = "spam"
+    OTHER = "other"
+
+
+class Case(Table, table=True):
+    """Keep one thing to decide; `revision` is the revision of the subject that it asks about.
+
+    `is_review` holds when a moderator put public or restricted words up for another look, so that this case and
+    the one of a waiting edit can stand beside each other.
+    """
+
+    __tablename__ = "cases"
+    __table_args__ = (
+        Index(
+            "uq_cases_open_subject",
+            "subject_id",
+            "kind",
+            "is_review",
+            unique=True,
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+        Index(
+            "ix_cases_queue",
+            text("priority DESC"),
+            "due_at",
+            "id",
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+        Index("ix_cases_subject_id", "subject_id"),
+        Index("ix_cases_state_opened_at", "state", "opened_at"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    kind: CaseKind = Field(sa_type=enumeration(CaseKind, "kind"))
+    is_review: bool = False
+    subject_type: str = Field(max_length=32)
+    subject_id: UUID
+    article_id: UUID | None = Field(default=None, foreign_key="articles.id")
+    author_id: UUID = Field(foreign_key="users.id")
+    revision: int
+    hold: list[dict[str, Any]] = Field(sa_type=document(), default_factory=list)
+    state: CaseState = Field(sa_type=enumeration(CaseState, "state"), default=CaseState.OPEN)
+    priority: int = 0
+    opened_at: datetime
+    due_at: datetime
+    closed_at: datetime | None = None
+
+
+class Decision(Table, table=True):
+    """Keep one verdict for good; each row carries the hash of the one before it."""
+
+    __tablename__ = "decisions"
+    __table_args__ = (
+        Index("ix_decisions_subject_id_number", "subject_id", "number"),
+        Index("ix_decisions_case_id_number", "case_id", "number"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    number: int = Field(unique=True)
+    case_id: UUID | None = Field(default=None, foreign_key="cases.id")
+    subject_type: str = Field(max_length=32)
+    subject_id: UUID
+    revision: int
+    verdict: str = Field(max_length=32)
+    status_from: str = Field(max_length=32)
+    status_to: str = Field(max_length=32)
+    decided_by: UUID | None = None
+    automated: bool
+    reason: str | None = Field(default=None, max_length=32)
+    note: str | None = None
+    decided_at: datetime
+    previous_hash: str = Field(max_length=64)
+    hash: str = Field(max_length=64)
+
+
+class ChainHead(Table, table=True):
+    """Keep count and hash of the newest decision apart from the chain, so that a cut tail shows."""
+
+    __tablename__ = "chain_heads"
+
+    name: str = Field(primary_key=True, max_length=32)
+    count: int
+    hash: str = Field(max_length=64)

@@ -1,0 +1,86 @@
+"""Read the environment once into one frozen value; nothing else reads it."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX = "FORUM_"
+Names = Annotated[tuple[str, ...], NoDecode]
+
+
+class UnknownVariable(ValueError):
+    """Name a variable with our prefix that means nothing, since it is most likely misspelt."""
+
+
+class Settings(BaseSettings):
+    """Say how this process runs; every field is the variable `FORUM_` plus its name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    database_url: str = "sqlite:///var/forum.db"
+    database_read_url: str | None = None
+    redis_url: str | None = None
+    secret_keys: str = ""
+    public_url: str = "http://127.0.0.1:8000"
+    cors_origins: Names = ()
+    trusted_proxies: Names = ()
+    smtp_url: str | None = None
+    mail_folder: Path = Path("var/mail")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    rate_limits: bool = True
+    webhook_allow_private: bool = False
+    cdn_seconds: int = Field(default=0, ge=0)
+    metrics_token: str | None = None
+
+    @field_validator("cors_origins", "trusted_proxies", mode="before")
+    @classmethod
+    def split_names(cls, value: object) -> object:
+        """Take a list from one variable, its members divided by commas or spaces."""
+        return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+    @field_validator("public_url")
+    @classmethod
+    def drop_trailing_slash(cls, value: str) -> str:
+        """Keep one form of the address, since tokens and links are made from it."""
+        return value.rstrip("/")
+
+    @field_validator("database_url")
+    @classmethod
+    def know_the_engine(cls, value: str) -> str:
+        """Refuse a database that the service does not run on."""
+        if not value.startswith(("sqlite:///", "postgresql://")):
+            raise ValueError("use sqlite:///path or postgresql://…")
+        return value
+
+    @model_validator(mode="after")
+    def keep_replicas_to_postgresql(self) -> Self:
+        """Refuse a replica beside SQLite, where it could mean nothing."""
+        if self.database_read_url and not self.database_url.startswith("postgresql://"):
+            raise ValueError("FORUM_DATABASE_READ_URL goes with a PostgreSQL FORUM_DATABASE_URL")
+        return self
+
+
+def load_settings() -> Settings:
+    """Read the settings from the environment; raise UnknownVariable for a name with our prefix that is not ours."""
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    unknown = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
+    if unknown:
+        raise UnknownVariable(f"unknown variable {unknown[0]}; known are {', '.join(sorted(known))}")
+    return Settings()
+
+
+def with_secret_keys(settings: Settings, *, folder: Path = Path("var")) -> Settings:
+    """Fill in the key of an embedded set-up: made once at the first start, readable by its owner only."""
+    if settings.secret_keys:
+        return settings
+    path = folder / "secret_keys"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(f"k1:{secrets.token_urlsafe(48)}")
+    return settings.model_copy(update={"secret_keys": path.read_text().strip()})

@@ -57,7 +57,8 @@ class Case(Table, table=True):
     """Keep one thing to decide; `revision` is the revision of the subject that it asks about.
 
     `is_review` holds when a moderator put public or restricted words up for another look, so that this case and
-    the one of a waiting edit can stand beside each other.
+    the one of a waiting edit can stand beside each other. The queue runs by `queue_rank` (the negative priority),
+    then `due_at`.
     """
 
     __tablename__ = "cases"
@@ -73,7 +74,7 @@ class Case(Table, table=True):
         ),
         Index(
             "ix_cases_queue",
-            text("priority DESC"),
+            "queue_rank",
             "due_at",
             "id",
             sqlite_where=text("state = 'open'"),
@@ -93,7 +94,7 @@ class Case(Table, table=True):
     revision: int
     hold: list[dict[str, Any]] = Field(sa_type=document(), default_factory=list)
     state: CaseState = Field(sa_type=enumeration(CaseState, "state"), default=CaseState.OPEN)
-    priority: int = 0
+    queue_rank: int = 0
     opened_at: datetime
     due_at: datetime
     closed_at: datetime | None = None

@@ -46,6 +46,7 @@ class ReactionKind(StrEnum):
 class Comment(Table, table=True):
     """Keep one comment's place and standing; its words are in its revisions.
 
+    `thread_id` is the analysis or else the article below which it stands.
     `is_listed` holds for what the public thread shows: public comments, and tombstones above public replies.
     `descendant_count` and `reply_count` count public comments only, at every depth and directly below.
     """
@@ -54,21 +55,21 @@ class Comment(Table, table=True):
     __table_args__ = (
         Index(
             "ix_comments_thread",
-            "article_id",
+            "thread_id",
             "path",
             sqlite_where=text("is_listed"),
             postgresql_where=text("is_listed"),
         ),
         Index(
             "ix_comments_newest",
-            "article_id",
+            "thread_id",
             "newest_path",
             sqlite_where=text("is_listed"),
             postgresql_where=text("is_listed"),
         ),
         Index(
             "ix_comments_top",
-            "article_id",
+            "thread_id",
             text("rank DESC"),
             "id",
             sqlite_where=text("is_listed AND depth = 0"),
@@ -81,6 +82,7 @@ class Comment(Table, table=True):
     id: UUID = Field(default_factory=new_id, primary_key=True)
     article_id: UUID = Field(foreign_key="articles.id")
     analysis_id: UUID | None = None
+    thread_id: UUID
     parent_id: UUID | None = Field(default=None, foreign_key="comments.id")
     root_id: UUID
     in_reply_to: UUID | None = None

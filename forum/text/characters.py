@@ -25,9 +25,7 @@ TATWEEL = "\u0640"
 DIRECTION_CONTROLS = frozenset("\u061c\u200e\u200f") | _between(0x202A, 0x202E) | _between(0x2066, 0x2069)
 
 # FE00 to FE0F and E0100 to E01EF choose a glyph (UTS #37, emoji), 180B to 180F the same in Mongolian.
-VARIATION_SELECTORS = (
-    _between(0xFE00, 0xFE0F) | _between(0xE0100, 0xE01EF) | frozenset("\u180b\u180c\u180d\u180f")
-)
+VARIATION_SELECTORS = _between(0xFE00, 0xFE0F) | _between(0xE0100, 0xE01EF) | frozenset("\u180b\u180c\u180d\u180f")
 
 # E0000 to E007F mirror ASCII unseen; the whole block is ignorable by default (UAX #44, DerivedCoreProperties).
 TAGS = _between(0xE0000, 0xE007F)

@@ -62,7 +62,7 @@ class Gate:
         if refusal:
             await passage.refuse(refusal)
         else:
-            await self.app(scope, replaying(body, receive), passage.send)
+            await passage.walk(body, receive)
         passage.record()
 
 
@@ -74,6 +74,17 @@ class Passage:
         self.request_id = request_id
         self.status = 0
         self.began = time.perf_counter()
+
+    async def walk(self, body: bytes, receive: Receive) -> None:
+        """Hand the request to the routes; a failure has been answered and recorded by then, so it ends here.
+
+        Raised on, it would reach the server's own log with its message, which may hold what somebody wrote.
+        """
+        try:
+            await self.gate.app(self.scope, replaying(body, receive), self.send)
+        except Exception:
+            if not self.status:
+                await self.refuse("internal_error")
 
     async def send(self, message: Message) -> None:
         """Complete the headers of the answer on its way out."""

@@ -1,0 +1,60 @@
+"""Answer conditional requests (RFC 9110, 13): an ETag is `"<version>.<representation>"`."""
+
+import re
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Annotated
+
+from fastapi import Depends, Request
+from starlette.responses import Response
+
+from models.errors import Refused
+from models.versions import ANY, Expected
+
+TAG = re.compile(r'(?:W/)?"([^"]*)"')
+VERSION_LIKE = re.compile(r"(\d{1,18})\.[^.]+")
+
+
+def entity_tag(version: int, body: bytes) -> str:
+    """Name one representation: the version of the thing, then a digest of these bytes."""
+    return f'"{version}.{blake2b(body, digest_size=8).hexdigest()}"'
+
+
+def answer(
+    request: Request, body: bytes, version: int, *, status: int = 200, headers: dict[str, str] | None = None
+) -> Response:
+    """Send JSON bytes with their ETag, or 304 where the client has them (weak comparison)."""
+    tag = entity_tag(version, body)
+    sent = {**(headers or {}), "ETag": tag}
+    wanted = request.headers.get("if-none-match", "")
+    opaque = {match.group(1) for match in TAG.finditer(wanted)}
+    if status == 200 and (wanted.strip() == "*" or tag.strip('"') in opaque):
+        return Response(status_code=304, headers=sent)
+    return Response(body, status_code=status, media_type="application/json", headers=sent)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Hold what If-Match said; it is asked for only once the request itself was found in order."""
+
+    header: str | None
+
+    def demand(self) -> Expected:
+        """Give the versions that the client would overwrite; raise precondition_required without If-Match."""
+        if self.header is None:
+            raise Refused("precondition_required")
+        return self.versions()
+
+    def versions(self) -> Expected:
+        """Give the named versions, ANY for `*`; a tag that is not of our form (or weak) matches nothing."""
+        if (self.header or "").strip() == "*":
+            return ANY
+        named = (VERSION_LIKE.fullmatch(tag) for tag in re.findall(r'(?<!W/)"([^"]*)"', self.header or ""))
+        return frozenset(int(match.group(1)) for match in named if match)
+
+
+def _condition(request: Request) -> Condition:
+    return Condition(request.headers.get("if-match"))
+
+
+IfMatch = Annotated[Condition, Depends(_condition)]

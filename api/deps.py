@@ -1,0 +1,128 @@
+"""Say who asks and what they may do before a route runs: identity, limits, what is visible, permission, in this order.
+
+A dependency raises its refusal before the body is validated, so that the first refusal that applies is the one given.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Depends, Request
+from fastapi.routing import APIRoute
+from orjson import JSONDecodeError, loads
+from starlette.responses import Response
+
+from api.languages import Language, language_of
+from api.problems import Malformed
+from api.services import Services, services_of
+from auth.identity import Identity
+from auth.permissions import Permission
+from auth.policy import demand
+from auth.sessions import identity_of
+from auth.tokens import read_access_token
+from models.errors import NotFound, Unauthenticated
+
+LONGEST_AUTHORIZATION = 5_000
+WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+ServicesHere = Annotated[Services, Depends(services_of)]
+
+
+def _now(services: ServicesHere) -> datetime:
+    return services.clock()
+
+
+Now = Annotated[datetime, Depends(_now)]
+
+
+def _language(request: Request) -> Language:
+    return language_of(request.headers)
+
+
+AnswerLanguage = Annotated[Language, Depends(_language)]
+
+
+async def viewer_of(request: Request, services: ServicesHere, now: Now) -> Identity | None:
+    """Give who asks, nobody without credentials; bad credentials are refused, never taken for nobody."""
+    header = request.headers.get("authorization")
+    if header is None:
+        return None
+    scheme, _, token = header[:LONGEST_AUTHORIZATION].partition(" ")
+    if scheme.lower() != "bearer":
+        raise Unauthenticated
+    claims = read_access_token(services.keys, token.strip(), issuer=services.settings.public_url, now=now)
+    return await services.database.lookup(identity_of, user_id=claims.user_id, session_id=claims.session_id, now=now)
+
+
+Viewer = Annotated[Identity | None, Depends(viewer_of)]
+
+
+async def signed_in(request: Request, viewer: Viewer, services: ServicesHere) -> Identity:
+    """Give who asks; nobody gets 401, and whoever writes too fast 429."""
+    if viewer is None:
+        raise Unauthenticated
+    if request.method in WRITES:
+        await services.limiter.spend("write", str(viewer.user_id), request)
+    return viewer
+
+
+SignedIn = Annotated[Identity, Depends(signed_in)]
+
+
+def requires(permission: Permission, of: Callable[..., Any] | None = None) -> Any:
+    """Make the dependency that gives what the permission is about, or the identity where it is about nothing.
+
+    `of` loads the subject and answers 404 for what the viewer may not see; only then comes 403.
+    """
+
+    async def identified(identity: SignedIn) -> Identity:
+        demand(identity, permission)
+        return identity
+
+    async def loaded(identity: SignedIn, subject: Any) -> Any:
+        demand(identity, permission, subject)
+        return subject
+
+    guard: Callable[..., Awaitable[Any]] = identified
+    if of is not None:
+        guard = loaded
+        loaded.__annotations__["subject"] = Annotated[Any, Depends(of)]
+    guard.permission = permission  # type: ignore[attr-defined]
+    return Depends(guard)
+
+
+def identifier(text: str) -> UUID:
+    """Read an id from a path; raise NotFound for anything that is not the one canonical form."""
+    try:
+        value = UUID(text)
+    except ValueError:
+        raise NotFound from None
+    if str(value) != text.lower():
+        raise NotFound
+    return value
+
+
+class ForumRequest(Request):
+    """Read a JSON body by our rules: UTF-8, no NaN, no lone surrogates, bounded depth (RFC 8259)."""
+
+    async def json(self) -> Any:
+        """Give the parsed body, or Malformed, which no schema takes."""
+        try:
+            return loads(await self.body())
+        except JSONDecodeError:
+            return Malformed()
+
+
+class ForumRoute(APIRoute):
+    """Run a route with our reading of the body."""
+
+    def get_route_handler(self) -> Callable[[Request], Any]:
+        """Wrap the framework's handler."""
+        handler = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            answer: Response = await handler(ForumRequest(request.scope, request.receive))
+            return answer
+
+        return handle

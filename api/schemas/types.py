@@ -1,0 +1,76 @@
+"""Define what bodies are made of: closed objects, text that is safe to store, instants, plain numbers."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StrictBool
+from pydantic_core import PydanticCustomError
+
+from forum.text.characters import refusal
+
+LARGEST_INTEGER = 2**31 - 1
+URL_LENGTH = 2_000
+
+
+class Closed(BaseModel):
+    """Refuse every field that is not named."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Answer(BaseModel):
+    """Shape an answer; its fields are listed and never inherited from a table."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+def refuse(code: str) -> PydanticCustomError:
+    """Make a validator's refusal that carries a field code of ours and nothing of the value."""
+    return PydanticCustomError(code, "refused")
+
+
+def _safe(value: str) -> str:
+    code = refusal(value)
+    if code:
+        raise refuse(code)
+    return value
+
+
+def _http_url(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        is_whole = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_whole = False
+    if not is_whole or any(character.isspace() for character in value):
+        raise refuse("not_http_url")
+    return value
+
+
+def _aware(value: datetime) -> datetime:
+    try:
+        return value.astimezone(UTC)
+    except (OverflowError, ValueError):
+        raise refuse("out_of_range") from None
+
+
+def _only_text(value: object) -> object:
+    if not isinstance(value, str):
+        raise refuse("wrong_type")
+    return value
+
+
+def format_instant(value: datetime) -> str:
+    """Write an instant as RFC 3339 in UTC with microseconds and `Z`, one form wherever it stands."""
+    return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z"
+
+
+SafeText = Annotated[str, Field(strict=True), AfterValidator(_safe)]
+HttpUrl = Annotated[SafeText, Field(max_length=URL_LENGTH), AfterValidator(_http_url)]
+Instant = Annotated[datetime, PlainSerializer(format_instant, return_type=str)]
+GivenInstant = Annotated[
+    datetime, BeforeValidator(_only_text), Field(json_schema_extra={"format": "date-time"}), AfterValidator(_aware)
+]
+WholeNumber = Annotated[int, Field(strict=True, ge=0, le=LARGEST_INTEGER)]
+Truth = StrictBool

@@ -1,0 +1,141 @@
+"""Decide who may do what: small predicates and one table, which is the whole policy.
+
+A permission is given when every predicate of one of its alternatives holds. A predicate about a subject is false
+when the subject is missing or of another kind, so that a forgotten subject refuses. State is not policy: that a
+discussion is closed or a case decided is for the verbs to say.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Protocol, runtime_checkable
+from uuid import UUID
+
+from auth.identity import Identity
+from auth.permissions import Permission
+from models.articles import Participants
+from models.errors import Forbidden, ForumError, Refused, Unauthenticated
+from models.users import Role
+
+
+@runtime_checkable
+class Authored(Protocol):
+    """Stand for a comment, or a case about one."""
+
+    @property
+    def author_id(self) -> UUID:
+        """Name who wrote it."""
+
+
+@runtime_checkable
+class Discussion(Protocol):
+    """Stand for an article as a place to comment."""
+
+    @property
+    def participants(self) -> Participants:
+        """Say who may comment."""
+
+
+Subject = Authored | Discussion | None
+Predicate = Callable[[Identity, Subject], bool]
+
+
+def identity_is_member(identity: Identity, _: Subject) -> bool:
+    """Hold for everyone registered."""
+    return identity.has_role(Role.MEMBER)
+
+
+def identity_is_expert(identity: Identity, _: Subject) -> bool:
+    """Hold for verified experts."""
+    return identity.has_role(Role.EXPERT)
+
+
+def identity_is_moderator(identity: Identity, _: Subject) -> bool:
+    """Hold for moderators, editors and administrators."""
+    return identity.has_role(Role.MODERATOR)
+
+
+def identity_is_editor(identity: Identity, _: Subject) -> bool:
+    """Hold for editors and administrators."""
+    return identity.has_role(Role.EDITOR)
+
+
+def identity_is_admin(identity: Identity, _: Subject) -> bool:
+    """Hold for administrators."""
+    return identity.has_role(Role.ADMIN)
+
+
+def discussion_is_for_members(_: Identity, subject: Subject) -> bool:
+    """Hold where not only experts comment."""
+    return isinstance(subject, Discussion) and subject.participants is Participants.MEMBERS
+
+
+def author_is_identity(identity: Identity, subject: Subject) -> bool:
+    """Hold for one's own words."""
+    return isinstance(subject, Authored) and subject.author_id == identity.user_id
+
+
+def author_is_somebody_else(identity: Identity, subject: Subject) -> bool:
+    """Hold for the words of others."""
+    return isinstance(subject, Authored) and subject.author_id != identity.user_id
+
+
+_MEMBER = ((identity_is_member,),)
+_EXPERT = ((identity_is_expert,),)
+_MODERATOR = ((identity_is_moderator,),)
+_EDITOR = ((identity_is_editor,),)
+_ADMIN = ((identity_is_admin,),)
+_AUTHOR = ((author_is_identity,),)
+_PARTICIPANT = ((identity_is_expert,), (identity_is_member, discussion_is_for_members))
+
+POLICY: Mapping[Permission, tuple[tuple[Predicate, ...], ...]] = {
+    Permission.ACCOUNT_READ: _MEMBER,
+    Permission.ACCOUNT_EDIT: _MEMBER,
+    Permission.SESSION_LIST: _MEMBER,
+    Permission.SESSION_END: _MEMBER,
+    Permission.ROLES_ASSIGN: _ADMIN,
+    Permission.ARTICLE_CREATE: _EDITOR,
+    Permission.ARTICLE_EDIT: _EDITOR,
+    Permission.DISCLOSURE_DECLARE: _EXPERT,
+    Permission.DISCLOSURE_READ: _MEMBER,
+    Permission.DISCLOSURE_READ_OF_OTHERS: _EDITOR,
+    Permission.COMMENT_POST: _PARTICIPANT,
+    Permission.COMMENT_REPLY: _PARTICIPANT,
+    Permission.COMMENT_READ_WAITING: (*_AUTHOR, *_MODERATOR),
+    Permission.COMMENT_LIST_OWN: _MEMBER,
+    Permission.COMMENT_EDIT: _AUTHOR,
+    Permission.COMMENT_WITHDRAW: _AUTHOR,
+    Permission.COMMENT_REACT: _MEMBER,
+    Permission.CASE_OPEN: _MODERATOR,
+    Permission.MODERATION_READ_QUEUE: _MODERATOR,
+    Permission.MODERATION_DECIDE: ((identity_is_moderator, author_is_somebody_else),),
+    Permission.MODERATION_READ_LOG: _MODERATOR,
+}
+
+# What clients are told when this predicate was the one that failed; all others are plainly forbidden.
+_CODES: Mapping[Predicate, str] = {author_is_somebody_else: "own_content"}
+
+
+def refusal(identity: Identity | None, permission: Permission, subject: Subject = None) -> ForumError | None:
+    """Give the error to raise, or nothing where the act is allowed."""
+    if identity is None:
+        return Unauthenticated()
+    failures = [_first_failure(identity, alternative, subject) for alternative in POLICY[permission]]
+    if None in failures:
+        return None
+    codes = [_CODES[failure] for failure in failures if failure and failure in _CODES]
+    return Refused(codes[0]) if codes else Forbidden()
+
+
+def allows(identity: Identity | None, permission: Permission, subject: Subject = None) -> bool:
+    """Tell whether the act is allowed."""
+    return refusal(identity, permission, subject) is None
+
+
+def demand(identity: Identity | None, permission: Permission, subject: Subject = None) -> None:
+    """Raise the refusal where the act is not allowed."""
+    refused = refusal(identity, permission, subject)
+    if refused is not None:
+        raise refused
+
+
+def _first_failure(identity: Identity, alternative: tuple[Predicate, ...], subject: Subject) -> Predicate | None:
+    return next((predicate for predicate in alternative if not predicate(identity, subject)), None)

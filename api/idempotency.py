@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import Annotated
 from uuid import UUID
 
+import orjson
 from fastapi import Depends, Request
 from sqlalchemy import delete, update
 from sqlalchemy.exc import OperationalError
@@ -66,7 +67,7 @@ class Repeatable:
             user_id=identity.user_id,
             route=f"{self.request.method} {self.request.url.path}"[:300],
             key=key,
-            fingerprint=sha256(await self.request.body()).hexdigest(),
+            fingerprint=_fingerprint(await self.request.body()),
             created_at=now,
         )
         return _response(await database.write(once, claim, verb, is_visible=is_visible))
@@ -93,6 +94,12 @@ def once(session: Session, claim: IdempotencyRecord, verb: Verb, *, is_visible: 
 def forget_old_answers(session: Session, *, now: datetime) -> None:
     """Drop the answers that are no longer promised."""
     session.execute(delete(IdempotencyRecord).where(col(IdempotencyRecord.created_at) < now - KEPT_FOR))
+
+
+def _fingerprint(body: bytes) -> str:
+    # A client may write the same object anew for its second try, with other spacing or order.
+    same = orjson.dumps(orjson.loads(body), option=orjson.OPT_SORT_KEYS) if body else b""
+    return sha256(same).hexdigest()
 
 
 def _claim(session: Session, claim: IdempotencyRecord) -> bool:

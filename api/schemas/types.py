@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from forum.text.characters import refusal
+from models.instants import format_instant
 
 LARGEST_INTEGER = 2**31 - 1
 URL_LENGTH = 2_000
@@ -59,11 +60,6 @@ def _only_text(value: object) -> object:
     if not isinstance(value, str):
         raise refuse("wrong_type")
     return value
-
-
-def format_instant(value: datetime) -> str:
-    """Write an instant as RFC 3339 in UTC with microseconds and `Z`, one form wherever it stands."""
-    return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z"
 
 
 SafeText = Annotated[str, Field(strict=True), AfterValidator(_safe)]

@@ -1,0 +1,93 @@
+"""Keep the log of decisions as a chain of hashes, so that a changed, missing or cut row shows.
+
+`hash` is SHA-256 over the canonical JSON (RFC 8785) of the decision as clients read it, without `hash` itself. Count
+and hash of the newest row stand apart in `chain_heads`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+import rfc8785
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from models.cases import ChainHead, Decision
+from models.instants import format_instant
+
+CHAIN = "decisions"
+NOTHING_BEFORE = "0" * 64
+SLICE = 500
+
+
+@dataclass(frozen=True)
+class Verification:
+    """Hold how far the chain is sound: rows checked, and the id of the first row that is not (or none)."""
+
+    is_sound: bool
+    checked: int
+    first_broken: UUID | None
+
+
+def decision_fields(decision: Decision) -> dict[str, Any]:
+    """Give a decision as clients read it, all but its hash; this is what the hash is over."""
+    return {
+        "id": str(decision.id),
+        "case_id": str(decision.case_id) if decision.case_id else None,
+        "subject": {"type": decision.subject_type, "id": str(decision.subject_id)},
+        "revision": decision.revision,
+        "verdict": decision.verdict,
+        "from": decision.status_from,
+        "to": decision.status_to,
+        "by": str(decision.decided_by) if decision.decided_by else None,
+        "automated": decision.automated,
+        "reason": decision.reason,
+        "note": decision.note,
+        "at": format_instant(decision.decided_at),
+        "previous_hash": decision.previous_hash,
+    }
+
+
+def hash_of(decision: Decision) -> str:
+    """Compute what the decision's hash has to be."""
+    return sha256(rfc8785.dumps(decision_fields(decision))).hexdigest()
+
+
+def append(session: Session, decision: Decision) -> Decision:
+    """Write the decision as the newest of the chain, under the lock of its head (the last lock of a transaction)."""
+    head = session.execute(select(ChainHead).where(col(ChainHead.name) == CHAIN).with_for_update()).scalar_one()
+    decision.number = head.count + 1
+    decision.previous_hash = head.hash
+    decision.hash = hash_of(decision)
+    session.add(decision)
+    session.execute(
+        update(ChainHead)
+        .where(col(ChainHead.name) == CHAIN, col(ChainHead.count) == head.count)
+        .values(count=decision.number, hash=decision.hash)
+    )
+    session.flush()
+    return decision
+
+
+def verify(session: Session) -> Verification:
+    """Walk the chain from its first row and compare its end with the head."""
+    previous, checked = NOTHING_BEFORE, 0
+    for decision in _walk(session):
+        is_next = decision.number == checked + 1 and decision.previous_hash == previous
+        if not is_next or decision.hash != hash_of(decision):
+            return Verification(False, checked, decision.id)
+        previous, checked = decision.hash, checked + 1
+    head = session.get_one(ChainHead, CHAIN)
+    return Verification((head.count, head.hash) == (checked, previous), checked, None)
+
+
+def _walk(session: Session) -> Iterator[Decision]:
+    number = 0
+    while rows := session.exec(
+        select(Decision).where(col(Decision.number) > number).order_by(col(Decision.number)).limit(SLICE)
+    ).all():
+        yield from rows
+        number = rows[-1].number
+        session.expunge_all()

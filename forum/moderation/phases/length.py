@@ -1,0 +1,14 @@
+"""Hold what is too short to say anything, such as a lone dot or letter."""
+
+from sqlmodel import Session
+
+from forum.moderation.submissions import Hold, Submission
+from forum.text.folding import fold
+
+FEWEST_LETTERS = 2
+
+
+def screen_length(_: Session, submission: Submission) -> Hold | None:
+    """Count letters and digits of the folded text."""
+    letters = sum(character.isalnum() for character in fold(submission.body[:200]))
+    return Hold("too_short") if letters < FEWEST_LETTERS else None

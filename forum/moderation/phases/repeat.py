@@ -1,0 +1,31 @@
+"""Refuse what its author has just said in the same discussion, and hold what they said in another."""
+
+from datetime import timedelta
+
+from sqlmodel import Session, col, select
+
+from forum.moderation.submissions import Hold, Submission
+from models.comments import Comment, CommentRevision
+from models.errors import Refused
+
+REPEAT_WINDOW = timedelta(hours=24)
+MOST_EARLIER = 20
+
+
+def screen_repeat(session: Session, submission: Submission) -> Hold | None:
+    """Compare by folded fingerprint with the author's other comments; raise duplicate_comment in one discussion."""
+    earlier = session.exec(
+        select(Comment.article_id)
+        .join(CommentRevision, col(CommentRevision.comment_id) == col(Comment.id))
+        .where(
+            col(CommentRevision.author_id) == submission.author_id,
+            col(CommentRevision.fingerprint) == submission.fingerprint,
+            col(CommentRevision.created_at) > submission.now - REPEAT_WINDOW,
+            col(Comment.id) != submission.comment_id,
+            col(Comment.withdrawn_at).is_(None),
+        )
+        .limit(MOST_EARLIER)
+    ).all()
+    if submission.article.id in earlier:
+        raise Refused("duplicate_comment")
+    return Hold("repeat") if earlier else None

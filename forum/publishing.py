@@ -1,0 +1,75 @@
+"""Write what follows from a change that the public sees: the article's next number and the rows that bear it.
+
+Everything public under an article happens under its row's lock, so numbers are handed out in commit order.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import case, update
+from sqlmodel import Session, col
+
+from forum.text.paths import ancestors_of
+from models.articles import Article
+from models.comments import Comment, Status
+from models.publication import Change, ChangeType
+from models.upserts import insert_for
+
+
+def publish_change(
+    session: Session,
+    article_id: UUID,
+    subjects: Iterable[tuple[ChangeType, UUID]],
+    *,
+    comments: int = 0,
+    now: datetime,
+) -> int:
+    """Raise the article's number by one for these subjects, its comment count by `comments`; give the number."""
+    seq: int = session.execute(
+        update(Article)
+        .where(col(Article.id) == article_id)
+        .values(seq=Article.seq + 1, comment_count=Article.comment_count + comments)
+        .returning(col(Article.seq)),
+        execution_options={"synchronize_session": False},
+    ).scalar_one()
+    rows = [
+        {"article_id": article_id, "subject_id": subject, "type": kind, "seq": seq, "changed_at": now}
+        for kind, subject in subjects
+    ]
+    insert = insert_for(session, Change).values(rows)
+    session.execute(
+        insert.on_conflict_do_update(
+            index_elements=["article_id", "subject_id"],
+            set_={"seq": insert.excluded.seq, "changed_at": insert.excluded.changed_at},
+        )
+    )
+    return seq
+
+
+def publish_comment(session: Session, comment: Comment, *, appears: int, now: datetime) -> int:
+    """Publish that a comment appeared (1), went away (-1) or has other words (0); give the article's new number.
+
+    Above it, counts follow, and a tombstone stays listed only while a public comment stands somewhere below it.
+    """
+    moved = _recount_ancestors(session, comment, appears) if appears and comment.parent_id else []
+    subjects = [(ChangeType.COMMENT, subject) for subject in (comment.id, *moved)]
+    return publish_change(session, comment.article_id, subjects, comments=appears, now=now)
+
+
+def _recount_ancestors(session: Session, comment: Comment, appears: int) -> list[UUID]:
+    is_public = (col(Comment.status) == Status.APPROVED) & col(Comment.withdrawn_at).is_(None)
+    is_parent = col(Comment.id) == comment.parent_id
+    ancestors = session.execute(
+        update(Comment)
+        .where(col(Comment.id).in_(ancestors_of(comment.path)))
+        .values(
+            descendant_count=Comment.descendant_count + appears,
+            reply_count=Comment.reply_count + case((is_parent, appears), else_=0),
+            is_listed=is_public | (col(Comment.descendant_count) + appears > 0),
+        )
+        .returning(col(Comment.id), is_public.label("is_public")),
+        execution_options={"synchronize_session": False},
+    ).all()
+    # A public ancestor further up looks as before; its parent shows another count, a tombstone may come or go.
+    return [row.id for row in ancestors if row.id == comment.parent_id or not row.is_public]

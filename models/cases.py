@@ -101,7 +101,7 @@ class Case(Table, table=True):
 
 
 class Decision(Table, table=True):
-    """Keep one verdict for good; each row carries the hash of the one before it."""
+    """Keep one verdict for good; number and hashes are given when it joins the chain."""
 
     __tablename__ = "decisions"
     __table_args__ = (
@@ -110,7 +110,7 @@ class Decision(Table, table=True):
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
-    number: int = Field(unique=True)
+    number: int = Field(default=0, unique=True)
     case_id: UUID | None = Field(default=None, foreign_key="cases.id")
     subject_type: str = Field(max_length=32)
     subject_id: UUID
@@ -123,8 +123,8 @@ class Decision(Table, table=True):
     reason: str | None = Field(default=None, max_length=32)
     note: str | None = None
     decided_at: datetime
-    previous_hash: str = Field(max_length=64)
-    hash: str = Field(max_length=64)
+    previous_hash: str = Field(default="", max_length=64)
+    hash: str = Field(default="", max_length=64)
 
 
 class ChainHead(Table, table=True):

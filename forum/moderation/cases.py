@@ -135,7 +135,7 @@ def list_cases(session: Session, wanted: CaseFilter, *, after: Key | None, limit
     if after is not None:
         rank, due_at, case_id = after
         key = (int(rank), datetime.fromisoformat(str(due_at)), UUID(str(case_id)))
-        conditions.append(tuple_(col(Case.queue_rank), col(Case.due_at), col(Case.id)) > tuple_(*key))  # type: ignore[arg-type]
+        conditions.append(tuple_(col(Case.queue_rank), col(Case.due_at), col(Case.id)) > tuple_(*key))
     return cut(_views(session, conditions, limit=limit + 1), limit, _key)
 
 
@@ -175,7 +175,10 @@ def _views(session: Session, conditions: Sequence[object], *, limit: int) -> lis
         .order_by(col(Case.queue_rank), col(Case.due_at), col(Case.id))
         .limit(limit)
     ).all()
-    return [CaseView(*row, allowed_verdicts=_verdicts(*row[:3])) for row in rows]
+    return [
+        CaseView(case, comment, revision, author, _verdicts(case, comment, revision))
+        for case, comment, revision, author in rows
+    ]
 
 
 def _verdicts(case: Case, comment: Comment, revision: CommentRevision) -> Sequence[Verdict]:

@@ -1,0 +1,303 @@
+"""Shape comments: what clients send, what they get, and the plain rows that leave as bytes."""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from api.languages import Language
+from api.schemas.types import Answer, Closed, Instant, SafeText
+from forum.discussion.drafts import Draft, prepare
+from forum.discussion.threads import CommentRow
+from forum.moderation.holds import explain
+from models.cases import Case, Decision
+from models.comments import BODY_LENGTH, Comment, CommentRevision, Kind, Status
+from models.instants import format_instant
+
+QUOTE_LENGTH = 1_000
+CONTEXT_LENGTH = 200
+
+
+class Quote(Closed):
+    """Anchor a comment to a passage (W3C Web Annotation, TextQuoteSelector)."""
+
+    exact: SafeText = Field(max_length=QUOTE_LENGTH)
+    prefix: str = Field(default="", max_length=CONTEXT_LENGTH)
+    suffix: str = Field(default="", max_length=CONTEXT_LENGTH)
+
+
+class CommentUpdate(Closed):
+    """Write a new revision of a comment."""
+
+    body: SafeText = Field(
+        min_length=1, max_length=BODY_LENGTH, description="Markdown without raw HTML; kept exactly as sent."
+    )
+    quote: Quote | None = None
+    kind: Kind = Kind.REMARK
+
+    def draft(self) -> Draft:
+        """Render and fold what was sent; this is computing only, so it stands before the transaction."""
+        return prepare(self.body, kind=self.kind, quote=self.quote.model_dump() if self.quote else None)
+
+
+class ReplyCreate(CommentUpdate):
+    """Reply to a comment."""
+
+
+class CommentCreate(CommentUpdate):
+    """Comment on an article, or reply below it with `parent_id`."""
+
+    parent_id: UUID | None = None
+    analysis_id: UUID | None = None
+
+
+class CredentialPublic(Answer):
+    """Show what was verified of an expert."""
+
+    title: str
+    affiliation: str
+    fields: list[str]
+    orcid: str | None
+    verified_at: str
+    expires_at: str | None
+
+
+class AuthorPublic(Answer):
+    """Show who wrote a text, as they were on the day they wrote it."""
+
+    id: UUID
+    display_name: str
+    badges: list[str]
+    credential: CredentialPublic | None
+
+
+class DisclosurePublic(Answer):
+    """Show the declaration of interests that a text was published with."""
+
+    interests: list[dict[str, str]]
+    none: bool
+    declared_at: str
+
+
+class Hold(Answer):
+    """Tell an author why their words wait, and until when."""
+
+    codes: list[str]
+    explanations: list[str]
+    decision_expected_by: Instant
+
+
+class Waiting(Answer):
+    """Show an edit that waits behind a public comment."""
+
+    revision: int
+    status: Status
+    body: str
+    hold: Hold | None
+
+
+class CommentPublic(Answer):
+    """Show a comment; author, text and disclosure are null in a tombstone."""
+
+    id: UUID
+    article_id: UUID
+    analysis_id: UUID | None
+    parent_id: UUID | None
+    root_id: UUID
+    depth: int
+    in_reply_to: UUID | None
+    author: AuthorPublic | None
+    body: str | None
+    body_html: str | None
+    language: str | None
+    direction: Literal["rtl", "ltr"] | None
+    status: Status
+    revision: int | None
+    quote: Quote | None
+    kind: Kind | None
+    disclosure: DisclosurePublic | None
+    reactions: dict[str, int]
+    reply_count: int
+    created_at: Instant
+    published_at: Instant | None
+    edited_at: Instant | None
+    tombstone: Literal["withdrawn", "removed"] | None
+
+
+class CommentOwn(CommentPublic):
+    """Show a comment to its author or a moderator, with what waits and (to the author) why."""
+
+    waiting: Waiting | None = None
+    hold: Hold | None = None
+
+
+class DecisionForAuthor(Answer):
+    """Show an author what was decided about their words; the note is written to them."""
+
+    id: UUID
+    revision: int
+    verdict: str
+    reason: str | None
+    note: str | None
+    automated: bool
+    at: Instant
+
+
+class CommentListedOwn(CommentOwn):
+    """Show one's own comment with the newest decision about it."""
+
+    decision: DecisionForAuthor | None
+
+
+class CommentList(Answer):
+    """Hold a page of comments."""
+
+    items: list[CommentPublic]
+    next: str | None
+
+
+class CommentOwnList(Answer):
+    """Hold a page of one's own comments."""
+
+    items: list[CommentListedOwn]
+    next: str | None
+
+
+class RevisionPublic(Answer):
+    """Show one revision of a comment."""
+
+    number: int
+    status: Status
+    body: str
+    body_html: str
+    language: str
+    direction: Literal["rtl", "ltr"]
+    kind: Kind
+    quote: Quote | None
+    disclosure: DisclosurePublic | None
+    created_at: Instant
+
+
+class RevisionList(Answer):
+    """Hold a page of revisions."""
+
+    items: list[RevisionPublic]
+    next: str | None
+
+
+def public_fields(row: CommentRow) -> dict[str, Any]:
+    """Shape one row of a thread; what is no longer public is a tombstone without author or text."""
+    if row.status is Status.APPROVED and row.withdrawn_at is None:
+        return _fields(row, row, tombstone=None)
+    return _fields(row, None, tombstone="withdrawn" if row.withdrawn_at else "removed")
+
+
+def own_fields(
+    comment: Comment,
+    shown: CommentRevision,
+    waiting: CommentRevision | None,
+    case: Case | None,
+    language: Language,
+    *,
+    is_author: bool,
+) -> dict[str, Any]:
+    """Shape a comment for its author or a moderator: `shown` is what the public reads, or else the newest words."""
+    removed = comment.status in {Status.REJECTED, Status.SPAM}
+    tombstone = "withdrawn" if comment.withdrawn_at else "removed" if removed else None
+    hold = _hold(case, language) if case and is_author else None
+    return {
+        **_fields(comment, shown, tombstone=tombstone),
+        "waiting": None
+        if waiting is None
+        else {"revision": waiting.number, "status": waiting.status, "body": waiting.body, "hold": hold},
+        "hold": hold if waiting is None else None,
+    }
+
+
+def decision_for_author(decision: Decision | None) -> dict[str, Any] | None:
+    """Shape a decision for the author of the words that it is about."""
+    if decision is None:
+        return None
+    return {
+        "id": str(decision.id),
+        "revision": decision.revision,
+        "verdict": decision.verdict,
+        "reason": decision.reason,
+        "note": decision.note,
+        "automated": decision.automated,
+        "at": format_instant(decision.decided_at),
+    }
+
+
+def revision_fields(revision: CommentRevision) -> dict[str, Any]:
+    """Shape one revision."""
+    return {
+        "number": revision.number,
+        "status": revision.status,
+        "body": revision.body,
+        "body_html": revision.body_html,
+        "language": revision.language,
+        "direction": revision.direction,
+        "kind": revision.kind,
+        "quote": revision.quote,
+        "disclosure": revision.disclosure,
+        "created_at": format_instant(revision.created_at),
+    }
+
+
+def hold_fields(holds: Sequence[dict[str, Any]], language: Language) -> list[dict[str, Any]]:
+    """Shape the holds of a case for moderators."""
+    return [
+        {"code": hold["code"], "explanation": explain(hold["code"], language), "spans": hold["spans"]} for hold in holds
+    ]
+
+
+def _hold(case: Case, language: Language) -> dict[str, Any]:
+    codes = [hold["code"] for hold in case.hold]
+    return {
+        "codes": codes,
+        "explanations": [explain(code, language) for code in codes],
+        "decision_expected_by": format_instant(case.due_at),
+    }
+
+
+def _fields(comment: Any, revision: Any, *, tombstone: str | None) -> dict[str, Any]:
+    """Write the fields in the order of the schema; a row of the thread is both comment and revision."""
+    return {
+        "id": str(comment.id),
+        "article_id": str(comment.article_id),
+        "analysis_id": _text(comment.analysis_id),
+        "parent_id": _text(comment.parent_id),
+        "root_id": str(comment.root_id),
+        "depth": comment.depth,
+        "in_reply_to": _text(comment.in_reply_to),
+        "author": {"id": str(comment.author_id), **revision.author_line} if revision else None,
+        "body": revision.body if revision else None,
+        "body_html": revision.body_html if revision else None,
+        "language": revision.language if revision else None,
+        "direction": revision.direction if revision else None,
+        "status": comment.status,
+        "revision": revision.number if revision else None,
+        "quote": revision.quote if revision else None,
+        "kind": revision.kind if revision else None,
+        "disclosure": revision.disclosure if revision else None,
+        "reactions": {
+            "insightful": comment.insightful_count,
+            "agree": comment.agree_count,
+            "disagree": comment.disagree_count,
+        },
+        "reply_count": comment.reply_count,
+        "created_at": format_instant(comment.created_at),
+        "published_at": _instant(comment.published_at),
+        "edited_at": _instant(comment.edited_at),
+        "tombstone": tombstone,
+    }
+
+
+def _text(value: UUID | None) -> str | None:
+    return None if value is None else str(value)
+
+
+def _instant(value: Any) -> str | None:
+    return None if value is None else format_instant(value)

@@ -1,0 +1,57 @@
+"""Write the author line that goes with a text: name, badges and credential of the day it was written."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from models.errors import Unauthenticated
+from models.instants import format_instant
+from models.users import Credential, Role, User
+
+BADGES = (Role.EXPERT, Role.MODERATOR, Role.EDITOR, Role.ADMIN)
+
+
+def author_for_writing(session: Session, user_id: UUID) -> User:
+    """Give the author, locked on PostgreSQL so that one person's simultaneous writes follow each other."""
+    author = session.exec(
+        select(User).where(col(User.id) == user_id, col(User.erased_at).is_(None)).with_for_update(key_share=True)
+    ).first()
+    if author is None:
+        raise Unauthenticated
+    return author
+
+
+def credential_in_force(session: Session, user_id: UUID) -> Credential | None:
+    """Give the newest credential of an expert that was not revoked."""
+    return session.exec(
+        select(Credential)
+        .where(col(Credential.user_id) == user_id, col(Credential.revoked_at).is_(None))
+        .order_by(col(Credential.verified_at).desc(), col(Credential.id).desc())
+        .limit(1)
+    ).first()
+
+
+def credential_fields(credential: Credential | None) -> dict[str, Any] | None:
+    """Give a credential as readers see it."""
+    if credential is None:
+        return None
+    return {
+        "title": credential.title,
+        "affiliation": credential.affiliation,
+        "fields": credential.fields,
+        "orcid": credential.orcid,
+        "verified_at": format_instant(credential.verified_at),
+        "expires_at": format_instant(credential.expires_at) if credential.expires_at else None,
+    }
+
+
+def author_line(session: Session, author: User) -> dict[str, Any]:
+    """Give today's author line of a user."""
+    is_expert = Role.EXPERT in author.roles
+    credential = credential_in_force(session, author.id) if is_expert else None
+    return {
+        "display_name": author.display_name,
+        "badges": [role.value for role in BADGES if role in author.roles],
+        "credential": credential_fields(credential),
+    }

@@ -1,0 +1,223 @@
+"""Write comments: post, reply, edit, withdraw; each is one transaction and says honestly where the words stand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CursorResult, update
+from sqlmodel import Session, col, select
+
+from auth.identity import Identity
+from forum.discussion.authors import author_for_writing, author_line
+from forum.discussion.drafts import Draft
+from forum.discussion.threads import is_public, is_visible
+from forum.moderation.cases import open_case, raise_revision, void_cases
+from forum.moderation.conditions import disclosure_in_force
+from forum.moderation.decisions import publish_unread, take_in_revision
+from forum.moderation.screening import screen
+from forum.moderation.submissions import Hold, Submission
+from forum.publishing import publish_comment
+from forum.text.paths import newest_first, segment_of
+from models.articles import Article, DiscussionState
+from models.base import new_id
+from models.cases import Case, CaseState
+from models.comments import DEEPEST, Comment, CommentRevision, Status
+from models.errors import NotFound, Refused, Stale
+from models.users import Role, User
+from models.versions import Expected, demand_version
+
+
+@dataclass(frozen=True)
+class Place:
+    """Name where a comment goes: below an article, or below another comment of it."""
+
+    article_id: UUID
+    parent_id: UUID | None = None
+
+
+def post_comment(session: Session, place: Place, draft: Draft, *, identity: Identity, now: datetime) -> Comment:
+    """Post a comment or a reply; it is public at once or waits in a case.
+
+    Raises NotFound for an article or parent that the author cannot see, discussion_closed, parent_not_public and
+    duplicate_comment.
+    """
+    author = author_for_writing(session, identity.user_id)
+    article = _open_article(session, place.article_id, now=now)
+    parent = _parent(session, place, identity) if place.parent_id else None
+    comment = _placed(article, parent, author, now=now)
+    holds = _screened(session, comment.id, article, author, draft, now=now)
+    session.add(comment)
+    session.flush()
+    session.add(_revision(session, comment, 1, author, draft, holds=holds, now=now))
+    session.flush()
+    if holds:
+        open_case(session, comment, 1, holds, is_review=False, now=now)
+    else:
+        publish_unread(session, comment, now=now)
+    return comment
+
+
+def edit_comment(
+    session: Session, comment_id: UUID, draft: Draft, *, expected: Expected, identity: Identity, now: datetime
+) -> None:
+    """Write a new revision; the public keeps reading the approved one until the new one is approved too.
+
+    Raises NotFound, Stale, discussion_closed, duplicate_comment, and illegal_transition for words that were rejected
+    or withdrawn.
+    """
+    author = author_for_writing(session, identity.user_id)
+    comment = session.get(Comment, comment_id, with_for_update=True)
+    if comment is None:
+        raise NotFound
+    demand_version(expected, comment.current_revision)
+    article = session.get_one(Article, comment.article_id)
+    holds = _screened(session, comment.id, article, author, draft, now=now)
+    revision = _revision(session, comment, comment.current_revision + 1, author, draft, holds=holds, now=now)
+    take_in_revision(session, comment, revision)
+    if holds:
+        raise_revision(session, comment, revision.number, holds, now=now)
+    else:
+        publish_unread(session, comment, case=_waiting_case(session, comment), now=now)
+
+
+def withdraw_comment(session: Session, comment_id: UUID, *, expected: Expected, now: datetime) -> None:
+    """Take a comment back for good; a public one leaves a tombstone where replies stand below it."""
+    comment = session.get(Comment, comment_id, with_for_update=True)
+    if comment is None:
+        raise NotFound
+    demand_version(expected, comment.current_revision)
+    if comment.withdrawn_at is not None:
+        raise Refused("illegal_transition")
+    was_public = is_public(comment)
+    result = session.execute(
+        update(Comment)
+        .where(
+            col(Comment.id) == comment_id,
+            col(Comment.withdrawn_at).is_(None),
+            col(Comment.status) == comment.status,
+            col(Comment.current_revision) == comment.current_revision,
+        )
+        .values(withdrawn_at=now, is_listed=col(Comment.descendant_count) > 0)
+    )
+    assert isinstance(result, CursorResult)  # noqa: S101
+    if result.rowcount != 1:
+        raise Stale
+    void_cases(session, comment_id, now=now)
+    if was_public:
+        publish_comment(session, comment, appears=-1, now=now)
+
+
+def release_disclosed(session: Session, article_id: UUID, author_id: UUID, *, now: datetime) -> None:
+    """Let words go on whose author has now declared their interests; publish what waits for nothing else."""
+    waiting = session.execute(
+        select(Comment, CommentRevision, Case)
+        .join(Case, col(Case.subject_id) == col(Comment.id))
+        .join(
+            CommentRevision,
+            (col(CommentRevision.comment_id) == col(Comment.id)) & (col(CommentRevision.number) == col(Case.revision)),
+        )
+        .where(
+            col(Comment.article_id) == article_id,
+            col(Comment.author_id) == author_id,
+            col(Case.state) == CaseState.OPEN,
+            col(Case.is_review).is_(False),
+        )
+        .order_by(col(Comment.id))
+    ).all()
+    for comment, revision, case in waiting:
+        kept = [hold for hold in revision.hold if hold["code"] != "disclosure_missing"]
+        if kept == revision.hold:
+            continue
+        revision.hold = case.hold = kept
+        session.flush()
+        if not kept:
+            publish_unread(session, comment, case=case, now=now)
+
+
+def _open_article(session: Session, article_id: UUID, *, now: datetime) -> Article:
+    article = session.get(Article, article_id)
+    if article is None:
+        raise NotFound
+    is_over = article.closes_at is not None and article.closes_at <= now
+    if article.discussion_state is DiscussionState.CLOSED or is_over:
+        raise Refused("discussion_closed")
+    return article
+
+
+def _parent(session: Session, place: Place, identity: Identity) -> Comment:
+    parent = session.get(Comment, place.parent_id)
+    if parent is None or parent.article_id != place.article_id or not is_visible(session, identity, parent.id):
+        raise NotFound
+    if not is_public(parent):
+        raise Refused("parent_not_public")
+    return parent
+
+
+def _placed(article: Article, parent: Comment | None, author: User, *, now: datetime) -> Comment:
+    """Make the comment at its place; below the deepest level it stands beside the one that it answers."""
+    comment_id = new_id()
+    above = parent
+    beside = parent is not None and parent.depth == DEEPEST
+    path = segment_of(comment_id)
+    if parent is not None:
+        path = (parent.path[: -len(path)] if beside else parent.path) + path
+    return Comment(
+        id=comment_id,
+        article_id=article.id,
+        thread_id=article.id,
+        parent_id=(above.parent_id if beside else above.id) if above else None,
+        root_id=above.root_id if above else comment_id,
+        in_reply_to=parent.id if parent and beside else None,
+        depth=min(parent.depth + 1, DEEPEST) if parent else 0,
+        path=path,
+        newest_path=newest_first(path),
+        author_id=author.id,
+        status=Status.PENDING,
+        created_at=now,
+    )
+
+
+def _screened(
+    session: Session, comment_id: UUID, article: Article, author: User, draft: Draft, *, now: datetime
+) -> Sequence[Hold]:
+    is_expert = Role.EXPERT in author.roles
+    submission = Submission(comment_id, article, author.id, is_expert, draft.body, draft.fingerprint, now)
+    is_disclosed = is_expert and disclosure_in_force(session, article.id, author.id) is not None
+    return screen(session, submission, is_disclosed=is_disclosed)
+
+
+def _revision(
+    session: Session,
+    comment: Comment,
+    number: int,
+    author: User,
+    draft: Draft,
+    *,
+    holds: Sequence[Hold],
+    now: datetime,
+) -> CommentRevision:
+    return CommentRevision(
+        comment_id=comment.id,
+        number=number,
+        author_id=author.id,
+        status=Status.PENDING,
+        body=draft.body,
+        body_html=draft.body_html,
+        language=draft.language,
+        direction=draft.direction,
+        kind=draft.kind,
+        quote=draft.quote,
+        author_line=author_line(session, author),
+        hold=[hold.as_json() for hold in holds],
+        fingerprint=draft.fingerprint,
+        created_at=now,
+    )
+
+
+def _waiting_case(session: Session, comment: Comment) -> Case | None:
+    return session.exec(
+        select(Case).where(
+            col(Case.subject_id) == comment.id, col(Case.state) == CaseState.OPEN, col(Case.is_review).is_(False)
+        )
+    ).first()

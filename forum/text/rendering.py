@@ -30,7 +30,7 @@ ARTICLE_DELIMITERS = 8_000
 _DELIMITERS = "*_[]`<"
 
 # Quotes and lists open below this level, of which a list takes two. markdown-it would drop what is deeper.
-_DEEPEST = 16
+_DEEPEST = 10
 
 _INLINE = {"a", "strong", "em", "code", "br"}
 _BLOCKS = {"p", "blockquote", "ul", "ol", "li", "pre", "hr"}
@@ -79,7 +79,7 @@ def _linkifier() -> SimpleNamespace:
 
 
 def _parser(*, blocks: list[str], inlines: list[str]) -> MarkdownIt:
-    markdown = MarkdownIt("zero", {"linkify": True, "breaks": True, "maxNesting": 2 * _DEEPEST})
+    markdown = MarkdownIt("zero", {"linkify": True, "breaks": True, "maxNesting": 20})
     markdown.core.ruler.enable("linkify")
     markdown.core.ruler.push("directions", _tell_directions)
     markdown.core.ruler.push("headings", _lower_headings)

@@ -46,7 +46,8 @@ class Article(Table, table=True):
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
-    slug: str = Field(max_length=SLUG_LENGTH, unique=True)
+    slug: str = Field(max_length=SLUG_LENGTH)
+    slug_key: str = Field(max_length=4 * SLUG_LENGTH, unique=True)
     title: str = Field(max_length=TITLE_LENGTH)
     search_key: str
     source_url: str | None = Field(default=None, max_length=2_000)

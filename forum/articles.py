@@ -1,0 +1,193 @@
+"""Put articles up, change them, find them and close their discussions when due."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select, tuple_
+
+from forum.publishing import publish_change
+from forum.text.folding import fold
+from forum.text.slugs import make_slug
+from forum.text.urls import url_key
+from models.articles import Article, DiscussionState
+from models.base import new_id
+from models.errors import NotFound, Refused
+from models.pages import Key, Page, cut
+from models.publication import ChangeType
+from models.upserts import insert_once
+from models.versions import Expected, demand_version
+
+SAME_TITLES = 5
+CLOSED_AT_ONCE = 100
+
+
+@dataclass(frozen=True)
+class ArticleFilter:
+    """Name which articles are wanted; `q` is looked for, folded, in title and summary."""
+
+    section: str | None = None
+    language: str | None = None
+    q: str | None = None
+
+
+def create_article(session: Session, values: Mapping[str, Any], *, slug: str | None, now: datetime) -> Article:
+    """Put an article up; `values` are columns of Article. Raises slug_taken for a slug asked for by name."""
+    article_id = new_id()
+    row = {
+        **Article(id=article_id, slug="", slug_key="", search_key="", created_at=now, **values).model_dump(),
+        **_derived(values),
+    }
+    for candidate in [slug] if slug else _slugs(values["title"], article_id):
+        row |= {"slug": candidate, "slug_key": fold(candidate)}
+        if insert_once(session, Article, row):
+            publish_change(session, article_id, [(ChangeType.ARTICLE, article_id)], now=now)
+            return session.get_one(Article, article_id)
+    raise Refused("slug_taken")
+
+
+def change_article(
+    session: Session,
+    article_id: UUID,
+    values: Mapping[str, Any],
+    *,
+    slug: str | None,
+    expected: Expected,
+    now: datetime,
+) -> Article:
+    """Change columns of an article; what is already so changes nothing. Raises NotFound, Stale and slug_taken."""
+    article = session.get(Article, article_id, with_for_update=True)
+    if article is None:
+        raise NotFound
+    demand_version(expected, article.version)
+    wanted = dict(values)
+    if slug is not None and slug != article.slug:
+        _demand_free(session, slug, article_id)
+        wanted |= {"slug": slug, "slug_key": fold(slug)}
+    changed = {name: value for name, value in wanted.items() if getattr(article, name) != value}
+    if not changed:
+        return article
+    for name, value in (changed | _derived({"title": article.title, "summary": article.summary, **changed})).items():
+        setattr(article, name, value)
+    article.version += 1
+    session.flush()
+    publish_change(session, article_id, [(ChangeType.ARTICLE, article_id)], now=now)
+    session.refresh(article)
+    return article
+
+
+def find_article(session: Session, name: str) -> Article:
+    """Give an article by id or by slug, in any spelling that folds to it; raise NotFound."""
+    article = session.exec(select(Article).where(_named(name))).first()
+    if article is None:
+        raise NotFound
+    return article
+
+
+def find_by_url(session: Session, url: str) -> Article:
+    """Give the article that a page carries, the newest where several do; raise NotFound."""
+    article = session.exec(
+        select(Article).where(col(Article.source_url_key) == url_key(url)).order_by(col(Article.id).desc()).limit(1)
+    ).first()
+    if article is None:
+        raise NotFound
+    return article
+
+
+def list_articles(session: Session, wanted: ArticleFilter, *, after: Key | None, limit: int) -> Page[Article]:
+    """Give a page of articles, the newest first."""
+    statement = select(Article)
+    if wanted.section is not None:
+        statement = statement.where(col(Article.section) == wanted.section)
+    if wanted.language is not None:
+        statement = statement.where(col(Article.language) == wanted.language)
+    if wanted.q is not None:
+        statement = statement.where(col(Article.search_key).contains(fold(wanted.q), autoescape=True))
+    if after is not None:
+        key = tuple_(datetime.fromisoformat(str(after[0])), UUID(str(after[1])))
+        statement = statement.where(tuple_(col(Article.published_at), col(Article.id)) < key)
+    rows = session.exec(
+        statement.order_by(col(Article.published_at).desc(), col(Article.id).desc()).limit(limit + 1)
+    ).all()
+    return cut(rows, limit, lambda article: (article.published_at.isoformat(), str(article.id)))
+
+
+def count_discussions(session: Session, names: Sequence[str]) -> list[tuple[str, int, int]]:
+    """Give name, comments and analyses of the named articles in the order named; unknown ones are left out."""
+    ids = {name: UUID(name) for name in names if _is_id(name)}
+    keys = {name: fold(name) for name in names if name not in ids}
+    rows = session.execute(
+        select(col(Article.id), col(Article.slug_key), col(Article.comment_count), col(Article.analysis_count)).where(
+            col(Article.id).in_(ids.values()) | col(Article.slug_key).in_(keys.values())
+        )
+    ).all()
+    found = {row[0]: row for row in rows} | {row[1]: row for row in rows}
+    named = ((name, found.get(ids.get(name, keys.get(name)))) for name in names)
+    return [(name, row[2], row[3]) for name, row in named if row is not None]
+
+
+def close_due(session: Session, *, now: datetime) -> int:
+    """Close the discussions whose time has come; give how many."""
+    due = session.exec(
+        select(Article.id)
+        .where(col(Article.closes_at) <= now, col(Article.discussion_state) == DiscussionState.OPEN)
+        .limit(CLOSED_AT_ONCE)
+    ).all()
+    for article_id in due:
+        _close(session, article_id, now=now)
+    return len(due)
+
+
+def has_due(session: Session, *, now: datetime) -> bool:
+    """Tell whether a discussion is to be closed, without writing."""
+    due = select(Article.id).where(col(Article.closes_at) <= now, col(Article.discussion_state) == DiscussionState.OPEN)
+    return session.exec(due.limit(1)).first() is not None
+
+
+def _close(session: Session, article_id: UUID, *, now: datetime) -> None:
+    closed = session.execute(
+        update(Article)
+        .where(
+            col(Article.id) == article_id,
+            col(Article.closes_at) <= now,
+            col(Article.discussion_state) == DiscussionState.OPEN,
+        )
+        .values(discussion_state=DiscussionState.CLOSED, version=Article.version + 1)
+        .returning(col(Article.id)),
+        execution_options={"synchronize_session": False},
+    ).first()
+    if closed is not None:
+        publish_change(session, article_id, [(ChangeType.ARTICLE, article_id)], now=now)
+
+
+def _named(name: str) -> Any:
+    return col(Article.id) == UUID(name) if _is_id(name) else col(Article.slug_key) == fold(name)
+
+
+def _is_id(name: str) -> bool:
+    try:
+        return str(UUID(name)) == name.lower()
+    except ValueError:
+        return False
+
+
+def _derived(values: Mapping[str, Any]) -> dict[str, Any]:
+    derived: dict[str, Any] = {"search_key": fold(f"{values['title']}\n{values['summary']}")}
+    if "source_url" in values:
+        url = values["source_url"]
+        derived["source_url_key"] = url_key(url) if url else None
+    return derived
+
+
+def _slugs(title: str, article_id: UUID) -> list[str]:
+    slug = make_slug(title)
+    return [slug, *(f"{slug}-{number}" for number in range(2, SAME_TITLES)), f"{slug}-{article_id.hex[-8:]}"]
+
+
+def _demand_free(session: Session, slug: str, article_id: UUID) -> None:
+    taken = select(Article.id).where(col(Article.slug_key) == fold(slug), col(Article.id) != article_id)
+    if session.exec(taken).first() is not None:
+        raise Refused("slug_taken")

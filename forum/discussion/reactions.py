@@ -1,0 +1,126 @@
+"""Take reactions at once and fold their counts into the public thread in steps.
+
+A reaction is a row; the public counts and the rank follow at most every few seconds, one number per article and step,
+so that a wave of reactions does not renew the page each time.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, func, update
+from sqlmodel import Session, col, select
+
+from forum.discussion.threads import is_public
+from forum.publishing import publish_change
+from models.comments import Comment, Reaction, ReactionKind, UnfoldedReaction
+from models.errors import NotFound, Refused
+from models.publication import ChangeType
+from models.upserts import insert_once
+
+FOLD_INTERVAL = timedelta(seconds=5)
+COMMENTS_A_FOLD = 100
+WEIGHTS = {ReactionKind.INSIGHTFUL: 2, ReactionKind.AGREE: 1, ReactionKind.DISAGREE: 0}
+
+
+def react(session: Session, comment_id: UUID, kind: ReactionKind, *, user_id: UUID, now: datetime) -> None:
+    """Leave a reaction; the same again changes nothing. Raises NotFound and parent_not_public."""
+    article_id = _article_of(session, comment_id)
+    row = {"comment_id": comment_id, "user_id": user_id, "kind": kind, "created_at": now}
+    if insert_once(session, Reaction, row):
+        _mark(session, comment_id, article_id, now=now)
+
+
+def take_back_reaction(session: Session, comment_id: UUID, kind: ReactionKind, *, user_id: UUID, now: datetime) -> None:
+    """Take a reaction away; where there is none nothing changes. Raises NotFound and parent_not_public."""
+    article_id = _article_of(session, comment_id)
+    taken = session.execute(
+        delete(Reaction)
+        .where(col(Reaction.comment_id) == comment_id, col(Reaction.user_id) == user_id, col(Reaction.kind) == kind)
+        .returning(col(Reaction.comment_id))
+    ).first()
+    if taken is not None:
+        _mark(session, comment_id, article_id, now=now)
+
+
+def count_reactions(session: Session, comment_ids: Sequence[UUID]) -> dict[UUID, dict[ReactionKind, int]]:
+    """Count the reactions to each comment as they stand, folded or not."""
+    rows = session.execute(
+        select(col(Reaction.comment_id), col(Reaction.kind), func.count())
+        .where(col(Reaction.comment_id).in_(comment_ids))
+        .group_by(col(Reaction.comment_id), col(Reaction.kind))
+    ).all()
+    counts = {comment_id: dict.fromkeys(ReactionKind, 0) for comment_id in comment_ids}
+    for comment_id, kind, count in rows:
+        counts[comment_id][kind] = count
+    return counts
+
+
+def reactions_of(session: Session, user_id: UUID, article_id: UUID) -> list[tuple[UUID, ReactionKind]]:
+    """Give somebody's own reactions to the comments below an article."""
+    rows = session.execute(
+        select(col(Reaction.comment_id), col(Reaction.kind))
+        .join(Comment, col(Comment.id) == col(Reaction.comment_id))
+        .where(col(Reaction.user_id) == user_id, col(Comment.article_id) == article_id)
+        .order_by(col(Reaction.comment_id), col(Reaction.kind))
+    ).all()
+    return [(comment_id, kind) for comment_id, kind in rows]
+
+
+def articles_to_fold(session: Session) -> list[UUID]:
+    """Name the articles whose public reaction counts lag behind."""
+    return list(session.exec(select(UnfoldedReaction.article_id).distinct()).all())
+
+
+def fold_reactions(session: Session, article_id: UUID, *, now: datetime) -> None:
+    """Bring the public counts and ranks of an article's comments up to date, as one step of its number.
+
+    The marks are taken first: of two processes that fold at once, each comment falls to one.
+    """
+    marked = (
+        select(UnfoldedReaction.comment_id).where(col(UnfoldedReaction.article_id) == article_id).limit(COMMENTS_A_FOLD)
+    )
+    comment_ids = list(
+        session.execute(
+            delete(UnfoldedReaction)
+            .where(col(UnfoldedReaction.comment_id).in_(marked))
+            .returning(col(UnfoldedReaction.comment_id)),
+            execution_options={"synchronize_session": False},
+        ).scalars()
+    )
+    counts = count_reactions(session, comment_ids)
+    shown = [comment_id for comment_id in comment_ids if _show(session, comment_id, counts[comment_id])]
+    if shown:
+        publish_change(session, article_id, [(ChangeType.COMMENT, comment_id) for comment_id in shown], now=now)
+
+
+def _show(session: Session, comment_id: UUID, counts: Mapping[ReactionKind, int]) -> bool:
+    """Write the counts; tell whether the public sees a difference."""
+    values = {f"{kind.value}_count": count for kind, count in counts.items()}
+    differs = (
+        (col(Comment.insightful_count) != counts[ReactionKind.INSIGHTFUL])
+        | (col(Comment.agree_count) != counts[ReactionKind.AGREE])
+        | (col(Comment.disagree_count) != counts[ReactionKind.DISAGREE])
+    )
+    rank = sum(WEIGHTS[kind] * count for kind, count in counts.items())
+    changed = session.execute(
+        update(Comment)
+        .where(col(Comment.id) == comment_id, differs)
+        .values(**values, rank=rank)
+        .returning(col(Comment.is_listed)),
+        execution_options={"synchronize_session": False},
+    ).scalar_one_or_none()
+    return bool(changed)
+
+
+def _article_of(session: Session, comment_id: UUID) -> UUID:
+    comment = session.get(Comment, comment_id)
+    if comment is None:
+        raise NotFound
+    if not is_public(comment):
+        raise Refused("parent_not_public")
+    return comment.article_id
+
+
+def _mark(session: Session, comment_id: UUID, article_id: UUID, *, now: datetime) -> None:
+    insert_once(session, UnfoldedReaction, {"comment_id": comment_id, "article_id": article_id, "since": now})

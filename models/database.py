@@ -1,0 +1,162 @@
+"""Open the one door to the data: verbs are plain functions on a session, awaited from the event loop.
+
+A verb has no effect outside its session and may run twice, since the engine may undo a transaction; one run of it at
+most is kept. A caller that is cancelled gives up its verb if that has not begun; one that has begun is carried out.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Concatenate, Final, ParamSpec, Self, TypeVar
+
+from sqlalchemy import URL, make_url, text
+from sqlmodel import Session
+
+from models import postgresql_engine, sqlite_engine
+from models.engine_errors import LockTimeout
+from models.errors import ForumError, Unavailable
+from models.jobs import Call, Job, Lane, one_by_one
+from models.sqlite_writer import BatchWriter
+
+__all__ = ["Database", "LockTimeout", "Sizes"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Verb = Callable[Concatenate[Session, P], R]
+
+READY_WITHIN: Final = 2.0
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Bound threads and queues; each thread has a connection, and SQLite has one writer whatever stands here."""
+
+    readers: int = 8
+    writers: int = 8
+    waiting: int = 1_000
+
+
+@dataclass(frozen=True)
+class Lanes:
+    """Hold the threads and connections to one database; `inline` answers lookups without a thread."""
+
+    dialect: str
+    readers: Lane
+    writers: Lane
+    inline: Callable[[Call], Any] | None
+    disconnect: Callable[[], None]
+
+
+class Database:
+    """Run verbs on readers and writers, whatever the engine."""
+
+    def __init__(self, lanes: Lanes) -> None:
+        self.dialect = lanes.dialect
+        self._lanes = lanes
+        self._inline_lock = threading.Lock()
+        self._is_closed = False
+
+    @classmethod
+    def open(cls, url: str, *, sizes: Sizes = Sizes()) -> Self:
+        """Open `sqlite:///path` or `postgresql://…`; a PostgreSQL that is down is met at the first verb."""
+        parsed = make_url(url)
+        return cls(_open_sqlite(parsed, sizes) if parsed.drivername == "sqlite" else _open_postgresql(parsed, sizes))
+
+    async def read(self, verb: Verb[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run a verb on a reader, on one snapshot, where it cannot write.
+
+        Raises Overloaded when too many wait, Unavailable, and whatever the verb raises.
+        """
+        return await _run(self._lanes.readers, lambda session: verb(session, *args, **kwargs))
+
+    async def lookup(self, verb: Verb[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run a verb of point queries like `read`; on SQLite at once, which blocks the loop for its tens of µs."""
+        if self._lanes.inline is None:
+            return await self.read(verb, *args, **kwargs)
+        with self._inline_lock:
+            if self._is_closed:
+                raise Unavailable("the database is closed")
+            result: R = self._lanes.inline(lambda session: verb(session, *args, **kwargs))
+            return result
+
+    async def write(self, verb: Verb[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run a verb in one transaction and give its result after the commit.
+
+        Raises Overloaded when too many wait, LockTimeout, StorageFull, Unavailable, and whatever the verb raises;
+        nothing is kept then, except that after Unavailable it may be.
+        """
+        return await _run(self._lanes.writers, lambda session: verb(session, *args, **kwargs))
+
+    async def is_ready(self) -> bool:
+        """Tell whether the database answers in time."""
+        try:
+            async with asyncio.timeout(READY_WITHIN):
+                await self.read(_ping)
+        except (ForumError, TimeoutError):
+            return False
+        return True
+
+    async def close(self) -> None:
+        """Refuse new verbs, finish the queued ones and close the connections."""
+        await asyncio.to_thread(self._close)
+
+    def _close(self) -> None:
+        self._lanes.readers.close()
+        self._lanes.writers.close()
+        with self._inline_lock:
+            if not self._is_closed:
+                self._is_closed = True
+                self._lanes.disconnect()
+
+
+async def _run(lane: Lane, call: Callable[[Session], R]) -> R:
+    loop = asyncio.get_running_loop()
+    job = Job(call, loop, loop.create_future())
+    lane.submit(job)
+    result: R = await job.answer
+    return result
+
+
+def _ping(session: Session) -> None:
+    session.execute(text("SELECT 1"))
+
+
+def _open_sqlite(url: URL, sizes: Sizes) -> Lanes:
+    sqlite_engine.create_file(url)
+    writer = sqlite_engine.connect(url, sqlite_engine.PRAGMAS)
+    readers = [sqlite_engine.connect(url, sqlite_engine.READ_PRAGMAS) for _ in range(sizes.readers)]
+    inline = sqlite_engine.connect(url, sqlite_engine.LOOKUP_PRAGMAS)
+
+    def disconnect() -> None:
+        for connection in (inline, *readers, writer):
+            connection.close()
+
+    reads = [one_by_one(partial(sqlite_engine.perform, reader, is_write=False)) for reader in readers]
+    return Lanes(
+        dialect="sqlite",
+        readers=Lane("reader", reads, limit=sizes.waiting),
+        writers=Lane("writer", [BatchWriter(writer).work], limit=sizes.waiting),
+        inline=partial(sqlite_engine.perform, inline, is_write=False),
+        disconnect=disconnect,
+    )
+
+
+def _open_postgresql(url: URL, sizes: Sizes) -> Lanes:
+    reading = postgresql_engine.connect(url, size=sizes.readers, is_write=False)
+    writing = postgresql_engine.connect(url, size=sizes.writers, is_write=True)
+
+    def disconnect() -> None:
+        reading.dispose()
+        writing.dispose()
+
+    read = one_by_one(partial(postgresql_engine.perform, reading, is_write=False))
+    write = one_by_one(partial(postgresql_engine.perform, writing, is_write=True))
+    return Lanes(
+        dialect="postgresql",
+        readers=Lane("reader", [read] * sizes.readers, limit=sizes.waiting),
+        writers=Lane("writer", [write] * sizes.writers, limit=sizes.waiting),
+        inline=None,
+        disconnect=disconnect,
+    )

@@ -1,0 +1,95 @@
+"""Open connections to SQLite as this service uses it: WAL, full sync, and savepoints for transactions of verbs."""
+
+import os
+from pathlib import Path
+from typing import Any, Final
+
+from pysqlite3 import dbapi2
+from sqlalchemy import URL, Connection, NullPool, create_engine, event
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session
+
+from models.engine_errors import sqlite_meaning
+from models.jobs import Call
+
+PRAGMAS: Final = {
+    "journal_mode": "WAL",
+    "synchronous": "FULL",
+    "foreign_keys": "ON",
+    "busy_timeout": "5000",
+    "cache_size": "-16000",
+    "journal_size_limit": "67108864",
+    "temp_store": "MEMORY",
+}
+# A lookup runs on the event loop, which must not stand still for long.
+LOOKUP_PRAGMAS: Final = {**PRAGMAS, "busy_timeout": "250", "query_only": "ON"}
+READ_PRAGMAS: Final = {**PRAGMAS, "query_only": "ON"}
+
+
+class SavepointDialect(SQLiteDialect_pysqlite):
+    """Make each transaction of a session a savepoint.
+
+    Inside BEGIN IMMEDIATE many verbs then share one commit, and each can still fail alone. Outside of it the outermost
+    savepoint is a deferred transaction (https://www.sqlite.org/lang_savepoint.html), as a reader wants it.
+    """
+
+    supports_statement_cache = True
+
+    def do_begin(self, dbapi_connection: Any) -> None:
+        """Open the savepoint."""
+        dbapi_connection.execute("SAVEPOINT verb")
+
+    def do_commit(self, dbapi_connection: Any) -> None:
+        """Keep what was done since the savepoint."""
+        dbapi_connection.execute("RELEASE verb")
+
+    def do_rollback(self, dbapi_connection: Any) -> None:
+        """Undo what was done since the savepoint."""
+        if dbapi_connection.in_transaction:  # A full disk has ended the whole transaction by itself.
+            dbapi_connection.execute("ROLLBACK TO verb")
+            dbapi_connection.execute("RELEASE verb")
+
+
+registry.register("sqlite.savepoint", __name__, SavepointDialect.__name__)
+
+
+def create_file(url: URL) -> None:
+    """Make the database's file and folder, readable by their owner only; raise ValueError for a database in memory."""
+    if not url.database or url.database == ":memory:":
+        raise ValueError("SQLite needs a file: a database in memory has one connection and loses what was answered")
+    path = Path(url.database)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+
+
+def connect(url: URL, pragmas: dict[str, str]) -> Connection:
+    """Open one connection; it may move between threads, but only one at a time may use it."""
+    engine = create_engine(
+        url.set(drivername="sqlite+savepoint"),
+        module=dbapi2,
+        poolclass=NullPool,
+        connect_args={"isolation_level": None, "check_same_thread": False, "cached_statements": 512},
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        for name, value in pragmas.items():
+            connection.execute(f"PRAGMA {name} = {value}")
+
+    return engine.connect()
+
+
+def perform(connection: Connection, call: Call, *, is_write: bool) -> Any:
+    """Run a call in a session and a savepoint of its own, which a write keeps and a read gives back."""
+    try:
+        with Session(connection, expire_on_commit=False) as session:
+            result = call(session)
+            if is_write:
+                session.commit()
+            return result
+    except DBAPIError as error:
+        if (refusal := sqlite_meaning(error.orig, is_write=is_write)) is None:
+            raise
+        raise refusal from error

@@ -36,8 +36,8 @@ _TATWEEL = "ـ"
 class PasswordRefusal(StrEnum):
     """Name why a password is not taken."""
 
-    TOO_SHORT = "password_too_short"
-    TOO_LONG = "password_too_long"
+    TOO_SHORT = "too_short"
+    TOO_LONG = "too_long"
     REPETITIVE = "password_repetitive"
     PERSONAL = "password_personal"
     COMMON = "password_common"

@@ -12,7 +12,7 @@ LONGEST = 1024
 
 
 @dataclass(frozen=True)
-class PasswordHasher:
+class PasswordHashing:
     """Hash with Argon2id (RFC 9106); the default cost is OWASP's first choice: 19 MiB, two passes, one lane.
 
     Each call keeps one core busy for some 20 ms, so callers run it outside transactions and a few at a time.

@@ -1,4 +1,4 @@
-"""Make and read access tokens and refresh tokens; the only file that knows the JOSE library.
+"""Make and read access tokens; the only file that knows the JOSE library.
 
 Access tokens are JWTs in the profile of RFC 9068, signed with HMAC-SHA-256 (RFC 7515). The library accepts more than
 it should (missing claims, padded signatures, `crit`), so it only computes signatures here: shape, header and
@@ -6,8 +6,6 @@ claims are checked by hand, and whatever goes wrong is one error.
 """
 
 import base64
-import hashlib
-import hmac
 import json
 import re
 import secrets
@@ -24,7 +22,6 @@ from jose.exceptions import JOSEError
 from models.errors import TokenExpired, Unauthenticated
 
 ACCESS_LIFETIME = timedelta(minutes=10)
-REFRESH_LIFETIME = timedelta(days=60)
 AUDIENCE = "forum"
 
 _ALGORITHM = "HS256"
@@ -42,7 +39,7 @@ _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 class SigningKeys:
     """Hold the secrets by key id, newest first: the first one signs, all of them verify."""
 
-    secrets: Mapping[str, bytes] = field(repr=False)
+    by_id: Mapping[str, bytes] = field(repr=False)
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -60,7 +57,12 @@ class SigningKeys:
     @property
     def newest(self) -> tuple[str, bytes]:
         """Give the key id and the secret that sign."""
-        return next(iter(self.secrets.items()))
+        return next(iter(self.by_id.items()))
+
+    @property
+    def secrets(self) -> tuple[bytes, ...]:
+        """Give the secrets alone, newest first, for keyed hashes of other kinds."""
+        return tuple(self.by_id.values())
 
 
 @dataclass(frozen=True)
@@ -105,26 +107,6 @@ def read_access_token(keys: SigningKeys, token: str, *, issuer: str, now: dateti
     return read
 
 
-def first_refresh_token() -> str:
-    """Draw the refresh token that begins a session: 256 random bits."""
-    return secrets.token_urlsafe(32)
-
-
-def successors(keys: SigningKeys, presented: str) -> list[str]:
-    """Derive the refresh token that follows the presented one, under each key, newest first.
-
-    A client that lost the answer gets the same successor again without its being stored; only the holder of a
-    secret can derive it. The older keys matter when they were changed between the answer and the repeat.
-    """
-    message = b"refresh successor\0" + presented.encode("utf-8", "surrogatepass")
-    return [_base64url(hmac.new(secret, message, hashlib.sha256).digest()) for secret in keys.secrets.values()]
-
-
-def token_digest(token: str) -> str:
-    """Hash a random token for storage (SHA-256, hex); at 256 random bits it needs neither salt nor key."""
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
-
-
 def _secret_bytes(secret: str, number: int) -> bytes:
     encoded = secret.encode()
     if secret != secret.strip():
@@ -151,9 +133,9 @@ def _genuine_claims(keys: SigningKeys, token: str) -> dict[str, Any]:
     named = _json_object(header)
     if named.keys() != {"alg", "typ", "kid"} or named["alg"] != _ALGORITHM or named["typ"] != _TYPE:
         raise ValueError("not the header of an access token")
-    if not isinstance(named["kid"], str) or named["kid"] not in keys.secrets:
+    if not isinstance(named["kid"], str) or named["kid"] not in keys.by_id:
         raise ValueError("unknown key id")
-    jws.verify(token, _key(keys.secrets[named["kid"]]), algorithms=[_ALGORITHM])
+    jws.verify(token, _key(keys.by_id[named["kid"]]), algorithms=[_ALGORITHM])
     return _json_object(payload)
 
 

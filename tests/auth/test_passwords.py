@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 
 from auth.password_rules import PasswordRefusal, password_refusal
-from auth.passwords import PasswordHasher
+from auth.passwords import PasswordHashing
 
-QUICK = PasswordHasher(memory_kib=8, passes=1)
+QUICK = PasswordHashing(memory_kib=8, passes=1)
 GOOD = "جمل يقرأ الصحف في المقهى"
 EMAIL, NAME = "layla.haddad@newsroom.example", "Layla Haddad"
 
@@ -49,7 +49,7 @@ class TestHashing:
         assert seconds(None) > seconds(stored) / 3
 
     def test_default_cost_is_the_recommended_one(self) -> None:
-        assert "$argon2id$v=19$m=19456,t=2,p=1$" in PasswordHasher().hash(GOOD)
+        assert "$argon2id$v=19$m=19456,t=2,p=1$" in PasswordHashing().hash(GOOD)
 
 
 REFUSED = [

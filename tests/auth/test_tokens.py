@@ -1,4 +1,4 @@
-"""Prove that only an access token of our own making is believed, and that refresh tokens can be given again."""
+"""Prove that only an access token of our own making is believed."""
 
 import base64
 import hashlib
@@ -13,11 +13,8 @@ import pytest
 
 from auth.tokens import (
     SigningKeys,
-    first_refresh_token,
     mint_access_token,
     read_access_token,
-    successors,
-    token_digest,
 )
 from models.errors import TokenExpired, Unauthenticated
 
@@ -211,22 +208,3 @@ class TestSigningKeys:
 
     def test_secrets_are_not_shown(self) -> None:
         assert NEW not in repr(KEYS)
-
-
-class TestRefreshTokens:
-    def test_two_sessions_begin_with_different_tokens(self) -> None:
-        assert first_refresh_token() != first_refresh_token()
-
-    def test_successor_can_be_given_again(self) -> None:
-        assert successors(KEYS, "presented") == successors(KEYS, "presented")
-
-    def test_successor_needs_the_secret_and_differs_by_token(self) -> None:
-        first, second = successors(KEYS, "presented")
-        assert len({first, second, *successors(KEYS, "another")}) == 4
-
-    def test_successor_under_the_former_key_stays_within_reach_after_a_change_of_keys(self) -> None:
-        before = successors(SigningKeys.parse(f"k1:{OLD}"), "presented")
-        assert before[0] in successors(KEYS, "presented")
-
-    def test_digest_is_what_is_stored(self) -> None:
-        assert token_digest("token") == hashlib.sha256(b"token").hexdigest()

@@ -1,0 +1,141 @@
+"""Open accounts and change what stands in them."""
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CursorResult, String, select, type_coerce, update
+from sqlmodel import Session, col
+
+from auth.identity import Identity, implied_roles
+from auth.sessions import end_all_sessions
+from models.base import new_id
+from models.errors import Forbidden, Invalid, NotFound, Refused
+from models.upserts import insert_once
+from models.users import Credential, Role, User
+from models.versions import Expected, demand_version
+
+
+@dataclass(frozen=True)
+class NewAccount:
+    """Hold what an account is opened with; `display_name_key` is the folded name."""
+
+    email: str
+    display_name: str
+    display_name_key: str
+    locale: str
+    password_hash: str
+
+
+@dataclass(frozen=True)
+class ProfileChange:
+    """Hold what a profile shall say; what is None stays."""
+
+    display_name: str | None = None
+    display_name_key: str | None = None
+    locale: str | None = None
+
+
+def email_key(email: str) -> str:
+    """Fold an address for comparison: nobody has two mailboxes that differ in case or in letter forms only."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", email).casefold())
+
+
+def create_account(
+    session: Session,
+    account: NewAccount,
+    *,
+    roles: frozenset[Role] = frozenset(),
+    is_verified: bool,
+    now: datetime,
+) -> User:
+    """Open an account; raises email_taken where one has the address already."""
+    user = User(
+        id=new_id(),
+        email=account.email,
+        email_key=email_key(account.email),
+        email_verified_at=now if is_verified else None,
+        display_name=account.display_name,
+        display_name_key=account.display_name_key,
+        locale=account.locale,
+        roles=roles,
+        password_hash=account.password_hash,
+        created_at=now,
+    )
+    if not insert_once(session, User, user.model_dump()):
+        raise Refused("email_taken")
+    return user
+
+
+def grant_credential(session: Session, *, user_id: UUID, title: str, affiliation: str, now: datetime) -> None:
+    """Record what an expert whom an operator vouches for is called."""
+    session.add(Credential(user_id=user_id, title=title, affiliation=affiliation, verified_at=now))
+
+
+def account(session: Session, user_id: UUID) -> User:
+    """Read one account; raises NotFound for an unknown or erased one."""
+    standing = select(User).where(col(User.id) == user_id, col(User.erased_at).is_(None))
+    user = session.scalars(standing).one_or_none()
+    if user is None:
+        raise NotFound
+    return user
+
+
+def change_profile(session: Session, change: ProfileChange, *, user_id: UUID, expected: Expected) -> User:
+    """Change one's own name and language; raises Stale."""
+    user = _locked_account(session, user_id)
+    demand_version(expected, user.version)
+    for name, value in vars(change).items():
+        if value is not None:
+            setattr(user, name, value)
+    user.version += 1
+    return user
+
+
+def change_password(
+    session: Session, *, identity: Identity, verified_hash: str, password_hash: str, now: datetime
+) -> None:
+    """Replace the password that was verified and sign all other devices out; refused if it was replaced meanwhile."""
+    changed = session.execute(
+        update(User)
+        .where(col(User.id) == identity.user_id, col(User.password_hash) == verified_hash)
+        .values(password_hash=password_hash)
+    )
+    assert isinstance(changed, CursorResult)  # noqa: S101
+    if not changed.rowcount:
+        raise Invalid("/current_password", "password_wrong")
+    end_all_sessions(session, user_id=identity.user_id, but=identity.session_id, now=now)
+
+
+def set_roles(session: Session, *, user_id: UUID, roles: frozenset[Role], by: Identity, expected: Expected) -> User:
+    """Give a user exactly these roles; nobody raises their own, and one administrator remains.
+
+    Raises NotFound, Forbidden, Stale and last_admin.
+    """
+    admins = _locked_admins(session)
+    user = _locked_account(session, user_id)
+    granted = roles - {Role.MEMBER}
+    if user_id == by.user_id and not implied_roles(granted) <= implied_roles(user.roles):
+        raise Forbidden
+    demand_version(expected, user.version)
+    if Role.ADMIN not in granted and admins == {user_id}:
+        raise Refused("last_admin")
+    user.roles = granted
+    user.version += 1
+    return user
+
+
+def _locked_account(session: Session, user_id: UUID) -> User:
+    standing = select(User).where(col(User.id) == user_id, col(User.erased_at).is_(None))
+    user = session.scalars(standing.with_for_update()).one_or_none()
+    if user is None:
+        raise NotFound
+    return user
+
+
+def _locked_admins(session: Session) -> set[UUID]:
+    # All in one order, so that two administrators who demote each other do it one after the other.
+    is_admin = type_coerce(col(User.roles), String).like(f"%,{Role.ADMIN},%")
+    standing = select(col(User.id)).where(is_admin, col(User.erased_at).is_(None)).order_by(col(User.id))
+    return set(session.scalars(standing.with_for_update()))

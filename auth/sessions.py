@@ -1,0 +1,210 @@
+"""Sign people in, keep one session a device, and end it.
+
+A session is the family of its refresh tokens: each is used once and replaced, a repeat shortly after gets the same
+replacement, and any other repeat means that somebody else holds the token, so the session ends (RFC 9700, 4.14.2).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CursorResult, Row, Update, select, update
+from sqlmodel import Session, col
+
+from auth.digests import token_digest
+from auth.identity import Identity
+from auth.refresh_tokens import (
+    REFRESH_LIFETIME,
+    REPEAT_WINDOW,
+    first_refresh_token,
+    is_genuine,
+    session_named_in,
+    successors,
+)
+from auth.tokens import SigningKeys
+from models.accounts import AuthSession
+from models.base import new_id
+from models.errors import NotFound, Unauthenticated
+from models.users import Role, User
+
+NAME_LENGTH = 200
+_IS_OPEN = col(AuthSession.ended_at).is_(None)
+
+
+@dataclass(frozen=True)
+class Device:
+    """Say from where a session is opened: what the device calls itself and its network."""
+
+    name: str
+    network: str
+
+
+@dataclass(frozen=True)
+class SignInAccount:
+    """Hold what a password is compared with."""
+
+    user_id: UUID
+    password_hash: str
+    is_verified: bool
+
+
+@dataclass(frozen=True)
+class Grant:
+    """Hold what a client is given: its session, what to show of roles, and the next refresh token."""
+
+    user_id: UUID
+    session_id: UUID
+    roles: frozenset[Role]
+    refresh_token: str
+
+
+def identity_of(session: Session, *, user_id: UUID, session_id: UUID, now: datetime) -> Identity:
+    """Read who a genuine token speaks for, as of now; raises Unauthenticated once session or account are over."""
+    row = session.execute(
+        select(col(User.id), col(User.roles), col(User.display_name), col(User.locale))
+        .join(AuthSession, col(AuthSession.user_id) == col(User.id))
+        .where(col(AuthSession.id) == session_id, col(User.id) == user_id)
+        .where(_IS_OPEN, col(AuthSession.expires_at) > now, col(User.erased_at).is_(None))
+    ).first()
+    if row is None:
+        raise Unauthenticated
+    return Identity(row.id, session_id, row.roles, row.display_name, row.locale)
+
+
+def account_for_sign_in(session: Session, *, email_key: str) -> SignInAccount | None:
+    """Find what to compare a password with; the caller compares, since that is slow."""
+    row = session.execute(
+        select(col(User.id), col(User.password_hash), col(User.email_verified_at))
+        .where(col(User.email_key) == email_key)
+        .where(col(User.erased_at).is_(None))
+    ).first()
+    return SignInAccount(row.id, row.password_hash, row.email_verified_at is not None) if row else None
+
+
+def open_session(
+    session: Session, keys: SigningKeys, account: SignInAccount, *, device: Device, now: datetime
+) -> Grant | None:
+    """Open a session for a password that was right, unless it was changed meanwhile."""
+    user = _lock_user(session, account.user_id)
+    if user is None or user.password_hash != account.password_hash:
+        return None
+    session_id = new_id()
+    token = first_refresh_token(keys, session_id)
+    session.add(
+        AuthSession(
+            id=session_id,
+            user_id=user.id,
+            name=device.name[:NAME_LENGTH],
+            address=device.network,
+            created_at=now,
+            last_used_at=now,
+            refresh_hash=token_digest(token),
+            rotated_at=now,
+            expires_at=now + REFRESH_LIFETIME,
+        )
+    )
+    return Grant(user.id, session_id, user.roles, token)
+
+
+def refresh(session: Session, keys: SigningKeys, presented: str, *, now: datetime) -> Grant | None:
+    """Replace a refresh token; nothing for one that is not good, whose session ends if it was genuine once."""
+    session_id = session_named_in(presented)
+    owner = _owner(session, session_id, now) if session_id else None
+    if session_id is None or owner is None:
+        return None
+    offered = successors(keys, presented, session_id)
+    replacement = _rotate(session, session_id, presented, offered[0], now=now) or _given_before(
+        session, session_id, presented, offered, now=now
+    )
+    if replacement is None and is_genuine(keys, presented):
+        _end(session, update(AuthSession).where(col(AuthSession.id) == session_id), now)
+    return Grant(owner.id, session_id, owner.roles, replacement) if replacement else None
+
+
+def list_sessions(
+    session: Session, *, user_id: UUID, now: datetime
+) -> Sequence[Row[tuple[UUID, str, datetime, datetime]]]:
+    """List a user's open sessions, the last used first: id, name, created_at, last_used_at."""
+    return session.execute(
+        select(col(AuthSession.id), col(AuthSession.name), col(AuthSession.created_at), col(AuthSession.last_used_at))
+        .where(col(AuthSession.user_id) == user_id, _IS_OPEN, col(AuthSession.expires_at) > now)
+        .order_by(col(AuthSession.last_used_at).desc(), col(AuthSession.id).desc())
+    ).all()
+
+
+def end_session(session: Session, *, user_id: UUID, session_id: UUID, now: datetime) -> None:
+    """Sign one of a user's devices out; raises NotFound unless it is theirs and signed in."""
+    own = update(AuthSession).where(col(AuthSession.id) == session_id, col(AuthSession.user_id) == user_id)
+    if not _end(session, own.where(col(AuthSession.expires_at) > now), now):
+        raise NotFound
+
+
+def end_all_sessions(session: Session, *, user_id: UUID, now: datetime, but: UUID | None = None) -> None:
+    """Sign a user out everywhere, or everywhere but here."""
+    others = update(AuthSession).where(col(AuthSession.user_id) == user_id)
+    _end(session, others.where(col(AuthSession.id) != but) if but else others, now)
+
+
+def revoke_refresh_token(session: Session, keys: SigningKeys, token: str, *, now: datetime) -> None:
+    """End the session of a refresh token (RFC 7009); one that is none, or over, is no error."""
+    digest = token_digest(token)
+    named = update(AuthSession).where(col(AuthSession.id) == session_named_in(token))
+    if not is_genuine(keys, token):
+        # The key that made it may be gone from the settings while the token itself still works.
+        named = named.where(col(AuthSession.refresh_hash) == digest)
+    _end(session, named, now)
+
+
+def _lock_user(session: Session, user_id: UUID) -> User | None:
+    return session.execute(
+        select(User).where(col(User.id) == user_id, col(User.erased_at).is_(None)).with_for_update()
+    ).scalar_one_or_none()
+
+
+def _owner(session: Session, session_id: UUID, now: datetime) -> Row[tuple[UUID, frozenset[Role]]] | None:
+    return session.execute(
+        select(col(User.id), col(User.roles))
+        .join(AuthSession, col(AuthSession.user_id) == col(User.id))
+        .where(col(AuthSession.id) == session_id, col(User.erased_at).is_(None))
+        .where(_IS_OPEN, col(AuthSession.expires_at) > now)
+    ).first()
+
+
+def _rotate(session: Session, session_id: UUID, presented: str, replacement: str, *, now: datetime) -> str | None:
+    """Put the replacement in the place of the presented token, if that is the one that stands."""
+    stands = col(AuthSession.refresh_hash) == token_digest(presented)
+    rotated = session.execute(
+        update(AuthSession)
+        .where(col(AuthSession.id) == session_id, stands, _IS_OPEN)
+        .values(
+            refresh_hash=token_digest(replacement),
+            previous_refresh_hash=token_digest(presented),
+            rotated_at=now,
+            last_used_at=now,
+            expires_at=now + REFRESH_LIFETIME,
+        )
+    )
+    return replacement if _changed(rotated) else None
+
+
+def _given_before(
+    session: Session, session_id: UUID, presented: str, offered: list[str], *, now: datetime
+) -> str | None:
+    """Find the replacement that was given for the presented token a moment ago and has not been used."""
+    row = session.execute(
+        select(col(AuthSession.refresh_hash))
+        .where(col(AuthSession.id) == session_id, _IS_OPEN)
+        .where(col(AuthSession.previous_refresh_hash) == token_digest(presented))
+        .where(col(AuthSession.rotated_at) >= now - REPEAT_WINDOW)
+    ).first()
+    return next((token for token in offered if row and token_digest(token) == row.refresh_hash), None)
+
+
+def _end(session: Session, sessions: Update, now: datetime) -> bool:
+    return _changed(session.execute(sessions.where(_IS_OPEN).values(ended_at=now)))
+
+
+def _changed(result: object) -> bool:
+    assert isinstance(result, CursorResult)  # noqa: S101
+    return result.rowcount > 0

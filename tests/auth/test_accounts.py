@@ -1,0 +1,147 @@
+"""Prove how accounts are opened and changed, and who may be given which roles."""
+
+from uuid import uuid4
+
+import pytest
+from sqlmodel import Session, select
+
+from auth.accounts import (
+    ProfileChange,
+    account,
+    change_password,
+    change_profile,
+    email_key,
+    grant_credential,
+    set_roles,
+)
+from auth.identity import Identity
+from models.errors import Forbidden, Invalid, NotFound, Refused, Stale
+from models.users import Credential, Role, User
+from models.versions import ANY
+from tests.auth.factories import NOW, PASSWORD_HASH, make_user
+
+
+def identity(user: User) -> Identity:
+    return Identity(user.id, uuid4(), user.roles, user.display_name, user.locale)
+
+
+class TestOpening:
+    def test_address_is_kept_as_sent_and_compared_folded(self, session: Session) -> None:
+        user = make_user(session, email="Layla@Example.org")
+        assert (user.email, user.email_key) == ("Layla@Example.org", "layla@example.org")
+
+    @pytest.mark.parametrize("email", ["layla@example.org", "LAYLA@EXAMPLE.ORG", "ｌayla@example.org"])
+    def test_address_in_another_spelling_is_taken(self, session: Session, email: str) -> None:
+        make_user(session)
+        with pytest.raises(Refused, match="email_taken"):
+            make_user(session, email=email)
+
+    def test_folding_again_changes_nothing(self) -> None:
+        folded = email_key("ΐǰﬃ@EXAMPLE.org")
+        assert email_key(folded) == folded
+
+    def test_unconfirmed_account_says_so(self, session: Session) -> None:
+        assert make_user(session, is_verified=False).email_verified_at is None
+        assert make_user(session, email="omar@example.org").email_verified_at == NOW
+
+    def test_credential_is_recorded_for_an_expert(self, session: Session) -> None:
+        user = make_user(session, Role.EXPERT)
+        grant_credential(session, user_id=user.id, title="أستاذة", affiliation="جامعة", now=NOW)
+        session.flush()
+        kept = session.exec(select(Credential)).one()
+        assert (kept.user_id, kept.title, kept.affiliation, kept.verified_at) == (user.id, "أستاذة", "جامعة", NOW)
+
+
+class TestReading:
+    def test_account_is_read(self, session: Session) -> None:
+        user = make_user(session)
+        assert account(session, user.id) is user
+
+    def test_unknown_account_is_not_found(self, session: Session) -> None:
+        with pytest.raises(NotFound):
+            account(session, uuid4())
+
+    def test_erased_account_is_not_found(self, session: Session) -> None:
+        user = make_user(session)
+        user.erased_at = NOW
+        session.flush()
+        with pytest.raises(NotFound):
+            account(session, user.id)
+
+
+class TestProfile:
+    def test_change_raises_the_version_and_leaves_the_rest(self, session: Session) -> None:
+        user = make_user(session)
+        changed = change_profile(session, ProfileChange(locale="en"), user_id=user.id, expected=frozenset({1}))
+        assert (changed.locale, changed.display_name, changed.version) == ("en", "ليلى", 2)
+
+    def test_name_changes_with_its_folded_form(self, session: Session) -> None:
+        user = make_user(session)
+        change = ProfileChange(display_name="سلمى", display_name_key="سلمي")
+        changed = change_profile(session, change, user_id=user.id, expected=ANY)
+        assert (changed.display_name, changed.display_name_key, changed.locale) == ("سلمى", "سلمي", "ar")
+
+    def test_change_to_a_former_version_is_stale(self, session: Session) -> None:
+        user = make_user(session)
+        with pytest.raises(Stale):
+            change_profile(session, ProfileChange(locale="en"), user_id=user.id, expected=frozenset({2}))
+
+
+class TestPassword:
+    def test_password_replaced_meanwhile_is_wrong(self, session: Session) -> None:
+        user = make_user(session)
+        with pytest.raises(Invalid, match="password_wrong"):
+            change_password(session, identity=identity(user), verified_hash="former", password_hash="new", now=NOW)
+        session.expire_all()
+        assert user.password_hash == PASSWORD_HASH
+
+
+class TestRoles:
+    def test_roles_are_the_whole_set_and_raise_the_version(self, session: Session) -> None:
+        admin = make_user(session, Role.ADMIN)
+        user = make_user(session, Role.EDITOR, email="omar@example.org")
+        roles = frozenset({Role.EXPERT, Role.MODERATOR, Role.MEMBER})
+        changed = set_roles(session, user_id=user.id, roles=roles, by=identity(admin), expected=frozenset({1}))
+        session.flush()
+        session.expire_all()
+        assert changed.roles == {Role.EXPERT, Role.MODERATOR}
+        assert changed.version == 2
+
+    def test_roles_of_a_former_version_are_stale(self, session: Session) -> None:
+        admin, user = make_user(session, Role.ADMIN), make_user(session, email="omar@example.org")
+        with pytest.raises(Stale):
+            set_roles(session, user_id=user.id, roles=frozenset(), by=identity(admin), expected=frozenset({2}))
+
+    def test_unknown_user_is_not_found(self, session: Session) -> None:
+        admin = make_user(session, Role.ADMIN)
+        with pytest.raises(NotFound):
+            set_roles(session, user_id=uuid4(), roles=frozenset(), by=identity(admin), expected=ANY)
+
+    def test_last_administrator_stays_one(self, session: Session) -> None:
+        admin = make_user(session, Role.ADMIN)
+        with pytest.raises(Refused, match="last_admin"):
+            set_roles(session, user_id=admin.id, roles=frozenset({Role.EDITOR}), by=identity(admin), expected=ANY)
+
+    def test_erased_administrator_is_not_counted(self, session: Session) -> None:
+        admin = make_user(session, Role.ADMIN)
+        make_user(session, Role.ADMIN, email="omar@example.org").erased_at = NOW
+        session.flush()
+        with pytest.raises(Refused, match="last_admin"):
+            set_roles(session, user_id=admin.id, roles=frozenset(), by=identity(admin), expected=ANY)
+
+    def test_one_of_two_administrators_may_step_down(self, session: Session) -> None:
+        admin = make_user(session, Role.ADMIN)
+        make_user(session, Role.ADMIN, email="omar@example.org")
+        changed = set_roles(session, user_id=admin.id, roles=frozenset({Role.EDITOR}), by=identity(admin), expected=ANY)
+        assert changed.roles == {Role.EDITOR}
+
+    def test_administrator_does_not_make_an_expert_of_themselves(self, session: Session) -> None:
+        admin = make_user(session, Role.ADMIN)
+        raised = frozenset({Role.ADMIN, Role.EXPERT})
+        with pytest.raises(Forbidden):
+            set_roles(session, user_id=admin.id, roles=raised, by=identity(admin), expected=ANY)
+
+    def test_last_administrator_may_be_made_an_expert_by_nobody_but_keeps_the_role(self, session: Session) -> None:
+        admin = make_user(session, Role.ADMIN)
+        kept = set_roles(session, user_id=admin.id, roles=frozenset({Role.ADMIN}), by=identity(admin), expected=ANY)
+        assert kept.roles == {Role.ADMIN}

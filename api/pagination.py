@@ -64,7 +64,7 @@ class Paging:
     def _signatures(self, content: bytes, scope: dict[str, str]) -> list[bytes]:
         context = orjson.dumps([self.request.scope["route"].path, sorted(scope.items())])
         keys = services_of(self.request).keys.secrets
-        return [hmac.digest(key.encode(), b"cursor" + context + content, sha256)[:SIGNATURE_BYTES] for key in keys]
+        return [hmac.digest(key, b"cursor" + context + content, sha256)[:SIGNATURE_BYTES] for key in keys]
 
 
 def _paging(

@@ -14,7 +14,7 @@ from uuid import UUID
 
 import orjson
 from fastapi import Depends, Request
-from sqlalchemy import delete, update
+from sqlalchemy import ColumnElement, delete, update
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col
 from starlette.responses import Response
@@ -125,9 +125,9 @@ def _kept_answer(session: Session, claim: IdempotencyRecord, is_visible: Visibil
     return Created(kept.body.encode(), kept.subject_id, kept.status, kept.headers, is_replayed=True)
 
 
-def _same(claim: IdempotencyRecord) -> tuple[bool, ...]:
+def _same(claim: IdempotencyRecord) -> tuple[ColumnElement[bool], ...]:
     return (
-        col(IdempotencyRecord.user_id) == claim.user_id,  # type: ignore[return-value]
+        col(IdempotencyRecord.user_id) == claim.user_id,
         col(IdempotencyRecord.route) == claim.route,
         col(IdempotencyRecord.key) == claim.key,
     )

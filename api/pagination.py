@@ -58,8 +58,8 @@ class Paging:
         return {"Link": f'<{url.path}?{url.query}>; rel="next"'}
 
     def body(self, items: Sequence[Any], cursor: str | None) -> bytes:
-        """Write the page; items are plain values, orjson writes dates and UUIDs."""
-        return orjson.dumps({"items": items, "next": cursor}, default=str)
+        """Write the page; its items are plain values."""
+        return orjson.dumps({"items": items, "next": cursor})
 
     def _signatures(self, content: bytes, scope: dict[str, str]) -> list[bytes]:
         context = orjson.dumps([self.request.scope["route"].path, sorted(scope.items())])

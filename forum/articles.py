@@ -87,6 +87,14 @@ def find_article(session: Session, name: str) -> Article:
     return article
 
 
+def number_of(session: Session, name: str) -> tuple[UUID, int]:
+    """Give id and number of an article named by id or slug; raise NotFound."""
+    row = session.execute(select(col(Article.id), col(Article.seq)).where(_named(name))).first()
+    if row is None:
+        raise NotFound
+    return row[0], row[1]
+
+
 def find_by_url(session: Session, url: str) -> Article:
     """Give the article that a page carries, the newest where several do; raise NotFound."""
     article = session.exec(

@@ -7,12 +7,14 @@ from uuid import UUID
 from pydantic import Field
 
 from api.languages import Language
+from api.schemas.articles import DisclosurePublic
 from api.schemas.types import Answer, Closed, Instant, SafeText
 from forum.discussion.drafts import Draft, prepare
+from forum.discussion.own import OwnView
 from forum.discussion.threads import CommentRow
 from forum.moderation.holds import explain
 from models.cases import Case, Decision
-from models.comments import BODY_LENGTH, Comment, CommentRevision, Kind, Status
+from models.comments import BODY_LENGTH, CommentRevision, Kind, Status
 from models.instants import format_instant
 
 QUOTE_LENGTH = 1_000
@@ -70,14 +72,6 @@ class AuthorPublic(Answer):
     display_name: str
     badges: list[str]
     credential: CredentialPublic | None
-
-
-class DisclosurePublic(Answer):
-    """Show the declaration of interests that a text was published with."""
-
-    interests: list[dict[str, str]]
-    none: bool
-    declared_at: str
 
 
 class Hold(Answer):
@@ -188,31 +182,29 @@ class RevisionList(Answer):
 
 def public_fields(row: CommentRow) -> dict[str, Any]:
     """Shape one row of a thread; what is no longer public is a tombstone without author or text."""
-    if row.status is Status.APPROVED and row.withdrawn_at is None:
-        return _fields(row, row, tombstone=None)
-    return _fields(row, None, tombstone="withdrawn" if row.withdrawn_at else "removed")
+    if row.withdrawn_at is not None:
+        return _fields(row, None, tombstone="withdrawn")
+    if row.status is not Status.APPROVED:
+        # Readers learn that it was removed, not which verdict did it.
+        return {**_fields(row, None, tombstone="removed"), "status": Status.REJECTED}
+    return _fields(row, row, tombstone=None)
 
 
-def own_fields(
-    comment: Comment,
-    shown: CommentRevision,
-    waiting: CommentRevision | None,
-    case: Case | None,
-    language: Language,
-    *,
-    is_author: bool,
-) -> dict[str, Any]:
-    """Shape a comment for its author or a moderator: `shown` is what the public reads, or else the newest words."""
-    removed = comment.status in {Status.REJECTED, Status.SPAM}
-    tombstone = "withdrawn" if comment.withdrawn_at else "removed" if removed else None
-    hold = _hold(case, language) if case and is_author else None
+def own_fields(view: OwnView, language: Language, *, is_author: bool) -> dict[str, Any]:
+    """Shape a comment for its author or a moderator; why it waits is told to its author."""
+    comment, waiting = view.comment, view.waiting
+    is_removed = comment.approved_revision is not None and comment.status is not Status.APPROVED
+    tombstone = "withdrawn" if comment.withdrawn_at else "removed" if is_removed else None
+    hold = _hold(view.case, language) if view.case and is_author else None
     return {
-        **_fields(comment, shown, tombstone=tombstone),
-        "waiting": None
-        if waiting is None
-        else {"revision": waiting.number, "status": waiting.status, "body": waiting.body, "hold": hold},
-        "hold": hold if waiting is None else None,
+        **_fields(comment, view.shown, tombstone=tombstone),
+        "waiting": _waiting(waiting, hold) if waiting else None,
+        "hold": None if waiting else hold,
     }
+
+
+def _waiting(revision: CommentRevision, hold: dict[str, Any] | None) -> dict[str, Any]:
+    return {"revision": revision.number, "status": revision.status, "body": revision.body, "hold": hold}
 
 
 def decision_for_author(decision: Decision | None) -> dict[str, Any] | None:
@@ -248,9 +240,7 @@ def revision_fields(revision: CommentRevision) -> dict[str, Any]:
 
 def hold_fields(holds: Sequence[dict[str, Any]], language: Language) -> list[dict[str, Any]]:
     """Shape the holds of a case for moderators."""
-    return [
-        {"code": hold["code"], "explanation": explain(hold["code"], language), "spans": hold["spans"]} for hold in holds
-    ]
+    return [{**hold, "explanation": explain(hold["code"], language)} for hold in holds]
 
 
 def _hold(case: Case, language: Language) -> dict[str, Any]:

@@ -36,7 +36,16 @@ class Place:
     parent_id: UUID | None = None
 
 
-def post_comment(session: Session, place: Place, draft: Draft, *, identity: Identity, now: datetime) -> Comment:
+@dataclass(frozen=True)
+class Posted:
+    """Hold a new comment with its words and the case in which it waits, if it does."""
+
+    comment: Comment
+    revision: CommentRevision
+    case: Case | None
+
+
+def post_comment(session: Session, place: Place, draft: Draft, *, identity: Identity, now: datetime) -> Posted:
     """Post a comment or a reply; it is public at once or waits in a case.
 
     Raises NotFound for an article or parent that the author cannot see, discussion_closed, parent_not_public and
@@ -49,13 +58,13 @@ def post_comment(session: Session, place: Place, draft: Draft, *, identity: Iden
     holds = _screened(session, comment.id, article, author, draft, now=now)
     session.add(comment)
     session.flush()
-    session.add(_revision(session, comment, 1, author, draft, holds=holds, now=now))
+    revision = _revision(session, comment, 1, author, draft, holds=holds, now=now)
+    session.add(revision)
     session.flush()
     if holds:
-        open_case(session, comment, 1, holds, is_review=False, now=now)
-    else:
-        publish_unread(session, comment, now=now)
-    return comment
+        return Posted(comment, revision, open_case(session, comment, 1, holds, is_review=False, now=now))
+    publish_unread(session, comment, now=now)
+    return Posted(comment, revision, None)
 
 
 def edit_comment(

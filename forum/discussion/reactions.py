@@ -8,13 +8,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, update
+from sqlalchemy import String, cast, delete, func, tuple_, update
 from sqlmodel import Session, col, select
 
 from forum.discussion.threads import is_public
 from forum.publishing import publish_change
 from models.comments import Comment, Reaction, ReactionKind, UnfoldedReaction
 from models.errors import NotFound, Refused
+from models.pages import Key, Page, cut
 from models.publication import ChangeType
 from models.upserts import insert_once
 
@@ -56,15 +57,20 @@ def count_reactions(session: Session, comment_ids: Sequence[UUID]) -> dict[UUID,
     return counts
 
 
-def reactions_of(session: Session, user_id: UUID, article_id: UUID) -> list[tuple[UUID, ReactionKind]]:
-    """Give somebody's own reactions to the comments below an article."""
-    rows = session.execute(
-        select(col(Reaction.comment_id), col(Reaction.kind))
+def reactions_of(session: Session, user_id: UUID, article_id: UUID, *, after: Key | None, limit: int) -> Page[Reaction]:
+    """Give a page of somebody's own reactions to the comments below an article."""
+    statement = (
+        select(Reaction)
         .join(Comment, col(Comment.id) == col(Reaction.comment_id))
         .where(col(Reaction.user_id) == user_id, col(Comment.article_id) == article_id)
-        .order_by(col(Reaction.comment_id), col(Reaction.kind))
+    )
+    if after is not None:
+        key = tuple_(UUID(str(after[0])), str(after[1]))
+        statement = statement.where(tuple_(col(Reaction.comment_id), cast(col(Reaction.kind), String)) > key)
+    rows = session.exec(
+        statement.order_by(col(Reaction.comment_id), cast(col(Reaction.kind), String)).limit(limit + 1)
     ).all()
-    return [(comment_id, kind) for comment_id, kind in rows]
+    return cut(rows, limit, lambda reaction: (str(reaction.comment_id), reaction.kind.value))
 
 
 def articles_to_fold(session: Session) -> list[UUID]:

@@ -4,14 +4,13 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, true, tuple_
+from sqlalchemy import ColumnElement, Row, and_, or_, true, tuple_
 from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from auth.identity import Identity
 from models.articles import Article
-from models.cases import Decision
 from models.comments import Comment, CommentRevision, Status
 from models.errors import NotFound
 from models.pages import Key, Page, cut
@@ -56,20 +55,14 @@ def find_comment(session: Session, viewer: Identity | None, comment_id: UUID) ->
     return comment
 
 
-def thread_page(
-    session: Session, thread_id: UUID, *, sort: Sort, after: Key | None, limit: int
-) -> tuple[int, Page[CommentRow]]:
-    """Give the article's number and a page of the public thread in display order, tombstones included.
+def thread_page(session: Session, thread_id: UUID, *, sort: Sort, after: Key | None, limit: int) -> Page[CommentRow]:
+    """Give a page of the public thread in display order, tombstones included.
 
-    Two statements, each an index range: what the page costs depends on nothing but the page. The number is read
-    first, so that it is never newer than the rows.
+    One statement over one index range: what the page costs depends on nothing but the page.
     """
-    seq = session.execute(select(col(Article.seq)).where(col(Article.id) == thread_id)).scalar_one_or_none()
-    if seq is None:
-        raise NotFound
     statement = _top_rows(thread_id, after) if sort is Sort.TOP else _path_rows(thread_id, sort, after)
     rows = session.execute(statement.limit(limit + 1)).all()
-    return seq, cut(rows, limit, lambda row: _thread_key(row, sort))
+    return cut(rows, limit, lambda row: _thread_key(row, sort))
 
 
 def replies_page(
@@ -93,33 +86,6 @@ def replies_page(
 def public_row(session: Session, comment_id: UUID) -> CommentRow | None:
     """Give a comment as everybody sees it, or nothing."""
     return session.execute(_approved_rows().where(col(Comment.id) == comment_id, _public())).first()
-
-
-def own_page(
-    session: Session, author_id: UUID, *, after: Key | None, limit: int
-) -> Page[tuple[Comment, CommentRevision, CommentRevision | None, Decision | None]]:
-    """Give a page of somebody's own comments in every state, newest first.
-
-    Each with its current revision, the approved one where that is another, and the newest decision about it.
-    """
-    current, approved = aliased(CommentRevision), aliased(CommentRevision)
-    newest = (
-        select(func.max(col(Decision.number)))
-        .where(col(Decision.subject_id) == col(Comment.id))
-        .correlate(Comment)
-        .scalar_subquery()
-    )
-    statement = (
-        select(Comment, current, approved, Decision)
-        .join(current, and_(_of(current), col(current.number) == col(Comment.current_revision)))
-        .outerjoin(approved, and_(_of(approved), col(approved.number) == col(Comment.approved_revision)))
-        .outerjoin(Decision, col(Decision.number) == newest)
-        .where(col(Comment.author_id) == author_id)
-    )
-    if after is not None:
-        statement = statement.where(col(Comment.id) < UUID(str(after[0])))
-    rows = session.execute(statement.order_by(col(Comment.id).desc()).limit(limit + 1)).all()
-    return cut([tuple(row) for row in rows], limit, lambda row: (str(row[0].id),))
 
 
 def revisions_page(

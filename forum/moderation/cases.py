@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from forum.moderation.submissions import Hold
 from forum.moderation.transitions import allowed_verdicts
-from models.cases import Case, CaseKind, CaseState, Verdict
+from models.cases import Case, CaseKind, CaseState, Reason, Verdict
 from models.comments import Comment, CommentRevision
 from models.errors import NotFound, Refused
 from models.pages import Key, Page, cut
@@ -94,7 +94,7 @@ def void_cases(session: Session, subject_id: UUID, *, now: datetime) -> None:
     )
 
 
-def review_comment(session: Session, comment_id: UUID, *, now: datetime) -> tuple[Case, bool]:
+def review_comment(session: Session, comment_id: UUID, *, reason: Reason | None, now: datetime) -> tuple[Case, bool]:
     """Put a public or restricted comment up for another look; give its case and whether it is new.
 
     Raises NotFound, and illegal_transition for one that waits already or was withdrawn.
@@ -110,11 +110,20 @@ def review_comment(session: Session, comment_id: UUID, *, now: datetime) -> tupl
     if comment.withdrawn_at is not None or not _is_settled(comment):
         raise Refused("illegal_transition")
     revision = comment.approved_revision or comment.current_revision
-    return open_case(session, comment, revision, [Hold("review")], is_review=True, now=now), True
+    holds = [Hold("review"), *([Hold(reason)] if reason else [])]
+    return open_case(session, comment, revision, holds, is_review=True, now=now), True
 
 
 def _is_settled(comment: Comment) -> bool:
     return comment.status in {"approved", "rejected", "spam"}
+
+
+def find_case(session: Session, case_id: UUID) -> Case:
+    """Give a case alone; raise NotFound."""
+    case = session.get(Case, case_id)
+    if case is None:
+        raise NotFound
+    return case
 
 
 def view_case(session: Session, case_id: UUID) -> CaseView:

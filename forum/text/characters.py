@@ -6,13 +6,19 @@ those do not tell named one by one. Characters newer than the interpreter's data
 
 import re
 import unicodedata
+from itertools import chain
 
-# Planes 2 and 3 are ideographs and the rest is private or unassigned, so that no set reaches there.
-_SEARCHED = (*range(0x20000), *range(0xE0000, 0xE1000))
-
-
-def _of_category(*categories: str) -> frozenset[str]:
-    return frozenset(c for c in map(chr, _SEARCHED) if unicodedata.category(c) in categories)
+# Everything but ideographs, Hangul syllables and what is private or unassigned, where no set reaches.
+_SEARCHED = (
+    range(0x3400),
+    range(0xA000, 0xAC00),
+    range(0xD7B0, 0x17000),
+    range(0x18D00, 0x1FB00),
+    range(0xE0000, 0xE1000),
+)
+_BY_CATEGORY: dict[str, set[str]] = {}
+for _character in map(chr, chain(*_SEARCHED)):
+    _BY_CATEGORY.setdefault(unicodedata.category(_character), set()).add(_character)
 
 
 def _between(first: int, last: int) -> frozenset[str]:
@@ -32,7 +38,7 @@ TAGS = _between(0xE0000, 0xE007F)
 
 # Marks by category, the Arabic ones of Unicode 15 to 17, and presentation forms that show a mark on nothing.
 COMBINING = (
-    _of_category("Mn", "Mc", "Me")
+    frozenset().union(*(_BY_CATEGORY[category] for category in ("Mn", "Mc", "Me")))
     | frozenset("\u0897\ufe70\ufe71\ufe72\ufe74")
     | _between(0xFC5E, 0xFC63)
     | _between(0xFCF2, 0xFCF4)
@@ -49,7 +55,7 @@ _DRAWN_FORMATS = _between(0x0600, 0x0605) | frozenset("\u06dd\u070f\u0890\u0891\
 
 # Everything of category Cf that is not drawn, and what is reserved as ignorable by default.
 INVISIBLE = (
-    (_of_category("Cf") - _DRAWN_FORMATS)
+    (frozenset(_BY_CATEGORY["Cf"]) - _DRAWN_FORMATS)
     | DIRECTION_CONTROLS
     | VARIATION_SELECTORS
     | TAGS
@@ -57,6 +63,8 @@ INVISIBLE = (
     | _between(0xFFF0, 0xFFF8)
     | _between(0xE0080, 0xE0FFF)
 )
+
+PUNCTUATION = frozenset().union(*(found for category, found in _BY_CATEGORY.items() if category.startswith("P")))
 
 WHITE_SPACE = frozenset(c for c in map(chr, range(0x3001)) if c.isspace())
 

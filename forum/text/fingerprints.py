@@ -1,20 +1,12 @@
 """Tell whether two texts say the same in the same words."""
 
 import hashlib
-import unicodedata
 
+from forum.text.characters import PUNCTUATION
 from forum.text.folding import fold
 
-
-class _Punctuation(dict[int, str]):
-    """Turn punctuation (general category P) into a space; symbols stay, since an emoji may be all there is."""
-
-    def __missing__(self, code: int) -> str:
-        character = chr(code)
-        return " " if unicodedata.category(character).startswith("P") else character
-
-
-_SPACED = _Punctuation()
+# Symbols are not among them, since an emoji may be all that a text holds.
+_SPACED = dict.fromkeys(map(ord, PUNCTUATION), " ")
 
 
 def fingerprint(text: str) -> str:

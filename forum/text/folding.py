@@ -15,6 +15,7 @@ What was decided, and why:
 
 import unicodedata
 from dataclasses import dataclass
+from typing import Literal
 
 from forum.text import characters
 
@@ -53,31 +54,35 @@ _NAMED = {
     **dict.fromkeys("ۥۦࣉ", ""),
 }
 
-_RULES = _NAMED | {
-    variant: letter
-    for rows in (_LOOK_ALIKES, _PUNCTUATION)
-    for letter, variants in rows.items()
-    for variant in variants
-}
+_CONTROLS = map(chr, (*range(0x20), *range(0x7F, 0xA0)))
 
-_REMOVED = (characters.BLANK - characters.WHITE_SPACE) | {characters.TATWEEL}
+_RULES = {
+    **dict.fromkeys(_CONTROLS, ""),
+    **dict.fromkeys(characters.BLANK, ""),
+    **dict.fromkeys(characters.WHITE_SPACE, " "),
+    **_NAMED,
+    **{v: letter for rows in (_LOOK_ALIKES, _PUNCTUATION) for letter, variants in rows.items() for v in variants},
+}
 
 
 def _fold_once(character: str) -> str:
-    """Take one step; what only shows a mark on nothing, as ¨ does, decomposes to a space and is left alone."""
+    """Take one step; a sign such as ¨, which decomposes to a mark on a space, is left alone."""
     if character in _RULES:
         return _RULES[character]
-    if character in characters.WHITE_SPACE:
-        return " "
     category = unicodedata.category(character)
-    if character in _REMOVED or category == "Cc":
-        return ""
     if category == "Nd":
         return str(unicodedata.decimal(character))
     if category == "Pd":
         return "-"
-    bare = "".join(c for c in unicodedata.normalize("NFKD", character) if c not in characters.COMBINING)
-    return bare.casefold() if bare.strip() else character
+    canonical = _without_marks("NFD", character)
+    if canonical != character:
+        return canonical
+    compatible = _without_marks("NFKD", character)
+    return compatible.casefold() if compatible.strip() else character
+
+
+def _without_marks(form: Literal["NFD", "NFKD"], character: str) -> str:
+    return "".join(c for c in unicodedata.normalize(form, character) if c not in characters.COMBINING)
 
 
 class _Table(dict[int, str]):

@@ -24,7 +24,10 @@ _ADDRESS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Hold an address as written, where it leads, and its place in code points, end not included."""
+    """Hold an address as written, where it leads, and its place in code points, end not included.
+
+    The fields are called as markdown-it asks for them.
+    """
 
     text: str
     url: str

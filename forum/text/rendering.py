@@ -4,10 +4,10 @@ markdown-it writes HTML with everything escaped; nh3 then lets through a short l
 schemes, so that a slip of one is caught by the other. No text is lost: what is nested too deep, or leads where
 no link may lead, stays as it was written.
 
-Direction: an element that holds text has dir="auto", which isolates it (HTML, section 15.3.5). An override or
-embedding (UAX #9) that is left open ends with its element, and a link shows its own text whatever stands around
-it. An element that holds only such elements is told the direction of its first text, because "auto" does not
-look into children that have a direction of their own (HTML, section 3.2.6.4).
+Direction: an element that holds text has dir="auto", which isolates it (HTML Standard, Rendering, "Bidirectional
+text"). An override or embedding (UAX #9) that is left open ends with its element, and a link shows its own text
+whatever stands around it. An element that holds only such elements is told the direction of its first text,
+because "auto" does not look into children that have a direction of their own (HTML Standard, the dir attribute).
 """
 
 import html
@@ -59,6 +59,8 @@ def _tell_directions(state: StateCore) -> None:
             token.attrSet("dir", "auto")
         elif token.nesting == 1 and token.tag in _HOLD_BLOCKS:
             waiting.append(token)
+        elif token.nesting == -1 and token.tag in _HOLD_BLOCKS and waiting:
+            waiting.pop()
         elif token.type == "inline" and waiting:
             direction = direction_of(token.content)
             for opened in waiting:

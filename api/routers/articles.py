@@ -1,0 +1,128 @@
+"""Serve articles: the list, one by id or slug, the one behind a page's address, counts, and what editors do."""
+
+from functools import partial
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request
+from sqlmodel import Session
+from starlette.responses import Response
+
+from api.conditional import IfMatch, answer
+from api.deps import ForumRoute, Now, ServicesHere, SignedIn, requires
+from api.idempotency import Created, IdempotencyKey
+from api.pagination import PagingParameters
+from api.schemas.articles import ArticleCounts, ArticleCreate, ArticleList, ArticlePublic, ArticleUpdate, CountsList
+from api.schemas.types import URL_LENGTH, SafeText
+from auth.permissions import Permission
+from forum.articles import (
+    ArticleFilter,
+    change_article,
+    count_discussions,
+    create_article,
+    find_article,
+    find_by_url,
+    list_articles,
+)
+from models.articles import Article
+
+MOST_COUNTED = 100
+SEARCH_LENGTH = 200
+
+router = APIRouter(prefix="/v1", tags=["articles"], route_class=ForumRoute)
+
+
+async def article_named(article: str, services: ServicesHere) -> Article:
+    """Load the article of a path; 404 where there is none."""
+    return await services.database.lookup(find_article, article)
+
+
+ArticleHere = Annotated[Article, Depends(article_named)]
+
+
+@router.get("/articles", response_model=ArticleList)
+async def read_articles(
+    request: Request,
+    services: ServicesHere,
+    paging: PagingParameters,
+    section: Annotated[SafeText | None, Query(max_length=100)] = None,
+    language: Annotated[SafeText | None, Query(max_length=35)] = None,
+    q: Annotated[SafeText | None, Query(max_length=SEARCH_LENGTH, description="Words in title or summary.")] = None,
+) -> Response:
+    """List the articles, the newest first."""
+    scope = {"section": section or "", "language": language or "", "q": q or ""}
+    wanted = ArticleFilter(section, language, q)
+    after = paging.after(**scope)
+    page = await services.database.read(list_articles, wanted, after=after, limit=paging.limit)
+    cursor = paging.next(page, **scope)
+    items = [ArticlePublic.of(article).model_dump(mode="json") for article in page.rows]
+    return answer(request, paging.body(items, cursor), 0, headers=paging.link(cursor))
+
+
+@router.post("/articles", status_code=201, response_model=ArticlePublic)
+async def create(
+    identity: Annotated[SignedIn, requires(Permission.ARTICLE_CREATE)],
+    body: ArticleCreate,
+    repeatable: IdempotencyKey,
+    now: Now,
+) -> Response:
+    """Put an article up for discussion."""
+    row = body.row(now)
+
+    def verb(session: Session) -> Created:
+        article = create_article(session, row, slug=body.slug, now=now)
+        content = ArticlePublic.of(article).model_dump_json().encode()
+        return Created(content, article.id, headers={"Location": f"/v1/articles/{article.id}"})
+
+    return await repeatable.run(identity, verb, is_visible=_is_always_visible, now=now)
+
+
+@router.get("/articles/lookup", response_model=ArticlePublic)
+async def look_up(
+    request: Request, services: ServicesHere, url: Annotated[SafeText, Query(min_length=1, max_length=URL_LENGTH)]
+) -> Response:
+    """Find the article of a page, for a widget embedded in it."""
+    article = await services.database.lookup(find_by_url, url)
+    return _shown(request, article)
+
+
+@router.get("/counts", response_model=CountsList)
+async def count(
+    request: Request,
+    services: ServicesHere,
+    article: Annotated[list[SafeText], Query(min_length=1, max_length=MOST_COUNTED, description="Ids or slugs.")],
+) -> Response:
+    """Count the public comments and analyses of up to 100 articles; unknown ones are left out."""
+    counted = await services.database.lookup(count_discussions, article)
+    items = [ArticleCounts(article=name, comments=comments, analyses=analyses) for name, comments, analyses in counted]
+    return answer(request, CountsList(items=items).model_dump_json().encode(), 0)
+
+
+@router.get("/articles/{article}", response_model=ArticlePublic)
+async def read(request: Request, found: ArticleHere) -> Response:
+    """Read one article."""
+    return _shown(request, found)
+
+
+@router.patch("/articles/{article}", response_model=ArticlePublic)
+async def change(
+    request: Request,
+    found: Annotated[Article, requires(Permission.ARTICLE_EDIT, of=article_named)],
+    body: ArticleUpdate,
+    condition: IfMatch,
+    services: ServicesHere,
+    now: Now,
+) -> Response:
+    """Change an article or the settings of its discussion."""
+    changed = await services.database.write(
+        partial(change_article, slug=body.slug, expected=condition.demand(), now=now), found.id, body.columns()
+    )
+    return _shown(request, changed)
+
+
+def _shown(request: Request, article: Article) -> Response:
+    return answer(request, ArticlePublic.of(article).model_dump_json().encode(), article.version)
+
+
+def _is_always_visible(_: Session, __: UUID) -> bool:
+    return True

@@ -1,0 +1,250 @@
+"""Serve discussions: the public thread, single comments and their revisions, and what their authors do."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated, Any
+from uuid import UUID
+
+import orjson
+from fastapi import APIRouter, Depends, Query, Request
+from sqlmodel import Session
+from starlette.responses import Response
+
+from api.conditional import IfMatch, answer
+from api.deps import AnswerLanguage, ForumRoute, Now, ServicesHere, SignedIn, Viewer, identifier, requires
+from api.idempotency import Created, IdempotencyKey
+from api.languages import Language
+from api.pagination import PagingParameters
+from api.routers.articles import article_named
+from api.schemas.comments import (
+    CommentCreate,
+    CommentList,
+    CommentOwn,
+    CommentOwnList,
+    CommentUpdate,
+    ReplyCreate,
+    RevisionList,
+    decision_for_author,
+    own_fields,
+    public_fields,
+    revision_fields,
+)
+from auth.identity import Identity
+from auth.permissions import Permission
+from auth.policy import allows
+from forum.articles import find_article, number_of
+from forum.discussion.drafts import Draft
+from forum.discussion.own import OwnView, own_page, own_view
+from forum.discussion.posting import Place, edit_comment, post_comment, withdraw_comment
+from forum.discussion.threads import (
+    CommentRow,
+    Sort,
+    find_comment,
+    is_visible,
+    public_row,
+    replies_page,
+    revisions_page,
+    thread_page,
+)
+from models.articles import Article, Participants
+from models.comments import Comment
+from models.errors import NotFound
+from models.pages import Key, Page
+
+router = APIRouter(prefix="/v1", tags=["comments"], route_class=ForumRoute)
+
+
+async def comment_here(comment_id: str, viewer: Viewer, services: ServicesHere) -> Comment:
+    """Load the comment of a path; 404 for what the viewer may not see."""
+    return await services.database.lookup(find_comment, viewer, identifier(comment_id))
+
+
+CommentHere = Annotated[Comment, Depends(comment_here)]
+
+
+@dataclass(frozen=True)
+class ReplyTarget:
+    """Hold the comment that a reply goes to, and who may take part below its article."""
+
+    comment: Comment
+    participants: Participants
+
+
+async def reply_target(comment: CommentHere, services: ServicesHere) -> ReplyTarget:
+    """Load the comment of a path with what decides who may reply to it."""
+    article = await services.database.lookup(find_article, str(comment.article_id))
+    return ReplyTarget(comment, article.participants)
+
+
+@router.get("/articles/{article}/comments", response_model=CommentList)
+async def read_thread(
+    request: Request,
+    article: str,
+    services: ServicesHere,
+    paging: PagingParameters,
+    sort: Annotated[Sort, Query(description="The order of the roots.")] = Sort.CONVERSATION,
+) -> Response:
+    """Read the public thread below an article, flat, in display order with `depth`."""
+
+    def verb(session: Session) -> tuple[UUID, int, Page[CommentRow]]:
+        # The number is read first, so that it is never newer than the rows that go out under it.
+        article_id, seq = number_of(session, article)
+        after = paging.after(article=str(article_id), sort=sort)
+        return article_id, seq, thread_page(session, article_id, sort=sort, after=after, limit=paging.limit)
+
+    article_id, seq, page = await services.database.read(verb)
+    cursor = paging.next(page, article=str(article_id), sort=sort)
+    return answer(request, _page_body(page, cursor), seq, headers=paging.link(cursor))
+
+
+@router.post("/articles/{article}/comments", status_code=201, response_model=CommentOwn)
+async def post(
+    article: Annotated[Article, requires(Permission.COMMENT_POST, of=article_named)],
+    identity: SignedIn,
+    body: CommentCreate,
+    repeatable: IdempotencyKey,
+    language: AnswerLanguage,
+    now: Now,
+) -> Response:
+    """Comment on an article, or reply below it; `status` says whether the comment waits."""
+    if body.analysis_id is not None:
+        raise NotFound
+    place = Place(article.id, body.parent_id)
+    verb = _posting(place, body.draft(), identity, language, now=now)
+    return await repeatable.run(identity, verb, is_visible=partial(_is_visible, identity), now=now)
+
+
+@router.get("/comments/{comment_id}", response_model=CommentOwn)
+async def read(
+    request: Request, comment: CommentHere, viewer: Viewer, language: AnswerLanguage, services: ServicesHere
+) -> Response:
+    """Read one comment; its author and moderators also see what waits."""
+    if viewer is not None and allows(viewer, Permission.COMMENT_READ_WAITING, comment):
+        view = await services.database.lookup(own_view, comment.id)
+        return answer(request, _own_body(view, viewer, language), view.current.number)
+    row = await services.database.lookup(public_row, comment.id)
+    if row is None:
+        raise NotFound
+    return answer(request, orjson.dumps(public_fields(row)), row.number)
+
+
+@router.patch("/comments/{comment_id}", response_model=CommentOwn)
+async def edit(
+    request: Request,
+    comment: Annotated[Comment, requires(Permission.COMMENT_EDIT, of=comment_here)],
+    identity: SignedIn,
+    body: CommentUpdate,
+    condition: IfMatch,
+    language: AnswerLanguage,
+    services: ServicesHere,
+    now: Now,
+) -> Response:
+    """Write a new revision; approved words stay public until the new ones are approved."""
+    expected, draft = condition.demand(), body.draft()
+
+    def verb(session: Session) -> OwnView:
+        edit_comment(session, comment.id, draft, expected=expected, identity=identity, now=now)
+        return own_view(session, comment.id)
+
+    view = await services.database.write(verb)
+    return answer(request, _own_body(view, identity, language), view.current.number)
+
+
+@router.delete("/comments/{comment_id}", status_code=204)
+async def withdraw(
+    comment: Annotated[Comment, requires(Permission.COMMENT_WITHDRAW, of=comment_here)],
+    condition: IfMatch,
+    services: ServicesHere,
+    now: Now,
+) -> Response:
+    """Take one's own comment back for good."""
+    await services.database.write(withdraw_comment, comment.id, expected=condition.demand(), now=now)
+    return Response(status_code=204)
+
+
+@router.get("/comments/{comment_id}/replies", response_model=CommentList)
+async def read_replies(
+    request: Request, comment: CommentHere, viewer: Viewer, services: ServicesHere, paging: PagingParameters
+) -> Response:
+    """Read the public direct replies to a comment, the oldest first."""
+    scope = {"comment": str(comment.id)}
+    after = paging.after(**scope)
+    seq, page = await services.database.read(replies_page, viewer, comment.id, after=after, limit=paging.limit)
+    cursor = paging.next(page, **scope)
+    return answer(request, _page_body(page, cursor), seq, headers=paging.link(cursor))
+
+
+@router.post("/comments/{comment_id}/replies", status_code=201, response_model=CommentOwn)
+async def reply(
+    target: Annotated[ReplyTarget, requires(Permission.COMMENT_REPLY, of=reply_target)],
+    identity: SignedIn,
+    body: ReplyCreate,
+    repeatable: IdempotencyKey,
+    language: AnswerLanguage,
+    now: Now,
+) -> Response:
+    """Reply to a public comment."""
+    place = Place(target.comment.article_id, target.comment.id)
+    verb = _posting(place, body.draft(), identity, language, now=now)
+    return await repeatable.run(identity, verb, is_visible=partial(_is_visible, identity), now=now)
+
+
+@router.get("/comments/{comment_id}/revisions", response_model=RevisionList)
+async def read_revisions(
+    request: Request, comment: CommentHere, viewer: Viewer, services: ServicesHere, paging: PagingParameters
+) -> Response:
+    """Read the approved revisions of a comment; its author and moderators read all."""
+    scope = {"comment": str(comment.id)}
+    sees_all = allows(viewer, Permission.COMMENT_READ_WAITING, comment)
+    after: Key | None = paging.after(**scope)
+    page = await services.database.read(
+        partial(revisions_page, sees_all=sees_all, after=after, limit=paging.limit), viewer, comment.id
+    )
+    cursor = paging.next(page, **scope)
+    content = paging.body([revision_fields(revision) for revision in page.rows], cursor)
+    return answer(request, content, comment.approved_revision or comment.current_revision, headers=paging.link(cursor))
+
+
+@router.get("/me/comments", response_model=CommentOwnList)
+async def read_own(
+    request: Request,
+    identity: Annotated[SignedIn, requires(Permission.COMMENT_LIST_OWN)],
+    language: AnswerLanguage,
+    services: ServicesHere,
+    paging: PagingParameters,
+) -> Response:
+    """Read one's own comments in every state, the newest first, each with what was decided about it."""
+    scope = {"user": str(identity.user_id)}
+    after = paging.after(**scope)
+    page = await services.database.read(own_page, identity.user_id, after=after, limit=paging.limit)
+    cursor = paging.next(page, **scope)
+    items = [
+        {**own_fields(view, language, is_author=True), "decision": decision_for_author(view.decision)}
+        for view in page.rows
+    ]
+    return answer(request, paging.body(items, cursor), 0, headers=paging.link(cursor))
+
+
+def _posting(
+    place: Place, draft: Draft, identity: Identity, language: Language, *, now: Any
+) -> Callable[[Session], Created]:
+    def verb(session: Session) -> Created:
+        posted = post_comment(session, place, draft, identity=identity, now=now)
+        view = OwnView(posted.comment, posted.revision, None, posted.case, None)
+        content = _own_body(view, identity, language)
+        return Created(content, posted.comment.id, headers={"Location": f"/v1/comments/{posted.comment.id}"})
+
+    return verb
+
+
+def _own_body(view: OwnView, viewer: Identity, language: Language) -> bytes:
+    return orjson.dumps(own_fields(view, language, is_author=view.comment.author_id == viewer.user_id))
+
+
+def _page_body(page: Page[CommentRow], cursor: str | None) -> bytes:
+    return orjson.dumps({"items": [public_fields(row) for row in page.rows], "next": cursor})
+
+
+def _is_visible(identity: Identity, session: Session, comment_id: UUID) -> bool:
+    return is_visible(session, identity, comment_id)

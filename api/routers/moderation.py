@@ -1,0 +1,152 @@
+"""Serve moderators: the queue, decisions, their log and what it proves."""
+
+from functools import partial
+from typing import Annotated
+from uuid import UUID
+
+import orjson
+from fastapi import APIRouter, Query, Request
+from sqlmodel import Session
+from starlette.responses import Response
+
+from api.conditional import answer
+from api.deps import AnswerLanguage, ForumRoute, Now, ServicesHere, SignedIn, identifier, requires
+from api.idempotency import Created, IdempotencyKey
+from api.pagination import PagingParameters
+from api.routers.articles import article_named
+from api.schemas.moderation import (
+    CaseCreate,
+    CaseList,
+    CasePublic,
+    DecisionCreate,
+    DecisionList,
+    DecisionPublic,
+    SummaryPublic,
+    VerificationPublic,
+    case_fields,
+    logged_fields,
+)
+from auth.permissions import Permission
+from forum.moderation.cases import CaseFilter, find_case, list_cases, review_comment, summarize, view_case
+from forum.moderation.chain import verify
+from forum.moderation.decisions import decide
+from forum.moderation.log import list_decisions
+from models.cases import Case, CaseKind, CaseState
+
+router = APIRouter(prefix="/v1", tags=["moderation"], route_class=ForumRoute)
+
+Moderator = Annotated[SignedIn, requires(Permission.MODERATION_READ_QUEUE)]
+
+
+async def case_here(case_id: str, moderator: Moderator, services: ServicesHere) -> Case:
+    """Load the case of a path; whoever is no moderator does not learn which exist."""
+    return await services.database.lookup(find_case, identifier(case_id))
+
+
+@router.get("/moderation/cases", response_model=CaseList)
+async def read_cases(
+    request: Request,
+    moderator: Moderator,
+    services: ServicesHere,
+    language: AnswerLanguage,
+    paging: PagingParameters,
+    kind: CaseKind | None = None,
+    article: Annotated[str | None, Query(description="Id or slug.")] = None,
+    state: CaseState = CaseState.OPEN,
+) -> Response:
+    """Read the queue, the most urgent case first."""
+    found = await article_named(article, services) if article is not None else None
+    wanted = CaseFilter(state, kind, found.id if found else None)
+    scope = {"state": str(state), "kind": kind or "", "article": str(wanted.article_id)}
+    after = paging.after(**scope)
+    page = await services.database.read(list_cases, wanted, after=after, limit=paging.limit)
+    cursor = paging.next(page, **scope)
+    content = paging.body([case_fields(view, language) for view in page.rows], cursor)
+    return answer(request, content, 0, headers=paging.link(cursor))
+
+
+@router.get("/moderation/summary", response_model=SummaryPublic)
+async def read_summary(request: Request, moderator: Moderator, services: ServicesHere, now: Now) -> Response:
+    """Count what waits."""
+    summary = await services.database.read(summarize, now=now)
+    shape = SummaryPublic(open=summary.open, overdue=summary.overdue, oldest_opened_at=summary.oldest_opened_at)
+    return answer(request, shape.model_dump_json().encode(), 0)
+
+
+@router.get("/moderation/cases/{case_id}", response_model=CasePublic)
+async def read_case(
+    request: Request, case_id: str, moderator: Moderator, services: ServicesHere, language: AnswerLanguage
+) -> Response:
+    """Read one case."""
+    view = await services.database.read(view_case, identifier(case_id))
+    return answer(request, orjson.dumps(case_fields(view, language)), view.case.revision)
+
+
+@router.post("/moderation/cases/{case_id}/decisions", status_code=201, response_model=DecisionPublic)
+async def decide_case(
+    case: Annotated[Case, requires(Permission.MODERATION_DECIDE, of=case_here)],
+    identity: SignedIn,
+    body: DecisionCreate,
+    repeatable: IdempotencyKey,
+    now: Now,
+) -> Response:
+    """Decide a case; the same verdict said again by the same moderator gives the first decision."""
+
+    def verb(session: Session) -> Created:
+        decision, is_new = decide(session, case.id, body.ruling(), identity=identity, now=now)
+        return Created(orjson.dumps(logged_fields(decision)), decision.id, status=201 if is_new else 200)
+
+    return await repeatable.run(identity, verb, is_visible=_is_logged, now=now)
+
+
+@router.post("/comments/{comment_id}/cases", status_code=201, response_model=CasePublic)
+async def open_review(
+    comment_id: str,
+    identity: Annotated[SignedIn, requires(Permission.CASE_OPEN)],
+    body: CaseCreate,
+    repeatable: IdempotencyKey,
+    language: AnswerLanguage,
+    now: Now,
+) -> Response:
+    """Put a public or restricted comment up for another look; 200 with the case that is already open."""
+    subject_id = identifier(comment_id)
+
+    def verb(session: Session) -> Created:
+        case, is_new = review_comment(session, subject_id, reason=body.reason, now=now)
+        content = orjson.dumps(case_fields(view_case(session, case.id), language))
+        location = {"Location": f"/v1/moderation/cases/{case.id}"}
+        return Created(content, case.id, status=201 if is_new else 200, headers=location)
+
+    return await repeatable.run(identity, verb, is_visible=_is_logged, now=now)
+
+
+@router.get("/moderation/decisions", response_model=DecisionList)
+async def read_log(
+    request: Request,
+    moderator: Annotated[SignedIn, requires(Permission.MODERATION_READ_LOG)],
+    services: ServicesHere,
+    paging: PagingParameters,
+) -> Response:
+    """Read the log of decisions, the newest first."""
+    after = paging.after()
+    page = await services.database.read(partial(list_decisions, after=after, limit=paging.limit))
+    cursor = paging.next(page)
+    content = paging.body([logged_fields(decision) for decision in page.rows], cursor)
+    return answer(request, content, 0, headers=paging.link(cursor))
+
+
+@router.get("/moderation/decisions/verify", response_model=VerificationPublic)
+async def verify_log(
+    request: Request,
+    moderator: Annotated[SignedIn, requires(Permission.MODERATION_READ_LOG)],
+    services: ServicesHere,
+) -> Response:
+    """Walk the chain of decisions and say whether every link holds."""
+    found = await services.database.read(verify)
+    shape = VerificationPublic(ok=found.is_sound, checked=found.checked, first_broken=found.first_broken)
+    return answer(request, shape.model_dump_json().encode(), 0)
+
+
+def _is_logged(_: Session, __: UUID) -> bool:
+    # Only moderators get this far, and to them every case and decision stays visible.
+    return True

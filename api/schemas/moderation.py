@@ -1,0 +1,183 @@
+"""Shape cases, decisions, their log and the summary of the queue."""
+
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from api.languages import Language
+from api.schemas.articles import DisclosurePublic
+from api.schemas.comments import AuthorPublic, Quote, hold_fields
+from api.schemas.types import LARGEST_INTEGER, Answer, Closed, Instant, SafeText
+from forum.moderation.cases import CaseView
+from forum.moderation.chain import decision_fields
+from forum.moderation.decisions import Ruling
+from models.cases import NOTE_LENGTH, CaseKind, CaseState, Decision, Reason, Verdict
+from models.comments import Kind, Status
+from models.instants import format_instant
+
+TOKEN_LENGTH = 200
+
+
+class DecisionCreate(Closed):
+    """Decide a case about the revision that was read."""
+
+    verdict: Verdict
+    revision: int = Field(strict=True, ge=1, le=LARGEST_INTEGER)
+    reason: Reason | None = Field(default=None, description="Needed to reject, mark as spam or ask for changes.")
+    note: SafeText | None = Field(default=None, max_length=NOTE_LENGTH, description="Shown to the author.")
+    claim_token: SafeText | None = Field(default=None, max_length=TOKEN_LENGTH)
+
+    def ruling(self) -> Ruling:
+        """Give the ruling as the verb takes it."""
+        return Ruling(self.verdict, self.revision, self.reason, self.note, self.claim_token)
+
+
+class CaseCreate(Closed):
+    """Put a comment up for another look."""
+
+    reason: Reason | None = None
+
+
+class HoldForModerators(Answer):
+    """Say why words wait and which places of the text are meant."""
+
+    code: str
+    explanation: str
+    spans: list[tuple[int, int]]
+
+
+class SubjectPublic(Answer):
+    """Show the words that a case asks about."""
+
+    type: Literal["comment"]
+    id: UUID
+    revision: int
+    status: Status
+    body: str
+    body_html: str
+    language: str
+    direction: Literal["rtl", "ltr"]
+    kind: Kind
+    quote: Quote | None
+    disclosure: DisclosurePublic | None
+    parent_id: UUID | None
+    created_at: Instant
+
+
+class CasePublic(Answer):
+    """Show one thing to decide."""
+
+    id: UUID
+    kind: CaseKind
+    subject: SubjectPublic
+    article_id: UUID | None
+    author: AuthorPublic
+    hold: list[HoldForModerators]
+    reports: list[dict[str, Any]]
+    opened_at: Instant
+    due_at: Instant
+    priority: int
+    claim: None
+    state: CaseState
+    allowed_verdicts: list[Verdict]
+
+
+class CaseList(Answer):
+    """Hold a page of the queue."""
+
+    items: list[CasePublic]
+    next: str | None
+
+
+class DecisionSubject(Answer):
+    """Name what was decided about."""
+
+    type: str
+    id: UUID
+
+
+class DecisionPublic(Answer):
+    """Show a decision as the log keeps it."""
+
+    id: UUID
+    case_id: UUID | None
+    subject: DecisionSubject
+    revision: int
+    verdict: str
+    from_: str = Field(alias="from")
+    to: str
+    by: UUID | None
+    automated: bool
+    reason: str | None
+    note: str | None
+    at: Instant
+    previous_hash: str
+    hash: str
+
+
+class DecisionList(Answer):
+    """Hold a page of the log."""
+
+    items: list[DecisionPublic]
+    next: str | None
+
+
+class SummaryPublic(Answer):
+    """Count what waits."""
+
+    open: dict[str, int]
+    overdue: int
+    oldest_opened_at: Instant | None
+
+
+class VerificationPublic(Answer):
+    """Say whether the chain of decisions is sound."""
+
+    ok: bool
+    checked: int
+    first_broken: UUID | None
+
+
+def case_fields(view: CaseView, language: Language) -> dict[str, Any]:
+    """Shape a case."""
+    case = view.case
+    return {
+        "id": str(case.id),
+        "kind": case.kind,
+        "subject": _subject(view),
+        "article_id": str(case.article_id) if case.article_id else None,
+        "author": {"id": str(case.author_id), **view.revision.author_line},
+        "hold": hold_fields(case.hold, language),
+        "reports": [],
+        "opened_at": format_instant(case.opened_at),
+        "due_at": format_instant(case.due_at),
+        "priority": -case.queue_rank,
+        "claim": None,
+        "state": case.state,
+        "allowed_verdicts": list(view.allowed_verdicts),
+    }
+
+
+def logged_fields(decision: Decision) -> dict[str, Any]:
+    """Shape a decision; its hash is over exactly the other fields."""
+    return {**decision_fields(decision), "hash": decision.hash}
+
+
+def _subject(view: CaseView) -> dict[str, Any]:
+    comment, revision = view.comment, view.revision
+    return {
+        "type": "comment",
+        "id": str(comment.id),
+        "revision": revision.number,
+        "status": comment.status,
+        "body": revision.body,
+        "body_html": revision.body_html,
+        "language": revision.language,
+        "direction": revision.direction,
+        "kind": revision.kind,
+        "quote": revision.quote,
+        "disclosure": revision.disclosure,
+        "parent_id": str(comment.parent_id) if comment.parent_id else None,
+        "created_at": format_instant(revision.created_at),
+    }

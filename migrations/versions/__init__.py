@@ -1,0 +1,1 @@
+"""Hold the revisions, oldest first by their numbers; each says all that it needs by itself."""

@@ -1,0 +1,446 @@
+"""Prove that rendered Markdown shows the text, the whole text, and nothing that acts."""
+
+import re
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forum.text import rendering
+from forum.text.rendering import render_article, render_comment
+from tests.forum.text.properties import PROPERTY, texts
+
+COMMENT_REL = "ugc nofollow noopener"
+COMMENT_TAGS = {"a", "strong", "em", "code", "br", "p", "blockquote", "ul", "ol", "li", "pre", "hr"}
+ARTICLE_TAGS = COMMENT_TAGS | {"h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td"}
+VOID = {"br", "hr"}
+
+
+class Read(HTMLParser):
+    """Read HTML as a browser would and note its tags, attributes, text and whether it is well nested."""
+
+    def __init__(self, markup: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.open: list[str] = []
+        self.feed(markup)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def handle_comment(self, data: str) -> None:
+        raise AssertionError(data)
+
+    def handle_decl(self, decl: str) -> None:
+        raise AssertionError(decl)
+
+    def handle_pi(self, data: str) -> None:
+        raise AssertionError(data)
+
+
+def assert_harmless(markup: str, tags: set[str], rel: str) -> Read:
+    read = Read(markup)
+    assert not read.open
+    for tag, attributes in read.tags:
+        assert tag in tags
+        assert set(attributes) <= {"dir", *({"href", "rel"} if tag == "a" else {"start"} if tag == "ol" else ())}
+        assert attributes.get("dir", "auto") in {"auto", "rtl", "ltr"}
+        if tag == "a":
+            assert attributes["rel"] == rel
+            assert re.match(r"(?:https?://|mailto:)[^/\s]", str(attributes.get("href")), re.IGNORECASE)
+    return read
+
+
+def read_comment(markdown: str) -> Read:
+    return assert_harmless(render_comment(markdown), COMMENT_TAGS, COMMENT_REL)
+
+
+def read_article(markdown: str) -> Read:
+    return assert_harmless(render_article(markdown), ARTICLE_TAGS, "noopener")
+
+
+def link(url: str, text: str | None = None) -> str:
+    return f'<a href="{url}" dir="auto" rel="{COMMENT_REL}">{text or url}</a>'
+
+
+COMMENTS = {
+    "a paragraph": ("مرحبا بكم", '<p dir="auto">مرحبا بكم</p>\n'),
+    "a newline is a line break": ("سطر\nوآخر", '<p dir="auto">سطر<br>\nوآخر</p>\n'),
+    "an empty line parts paragraphs": ("أول\n\nثان", '<p dir="auto">أول</p>\n<p dir="auto">ثان</p>\n'),
+    "emphasis": ("*مائل* **عريض**", '<p dir="auto"><em>مائل</em> <strong>عريض</strong></p>\n'),
+    "an escaped sign": (r"\*حرفي\*", '<p dir="auto">*حرفي*</p>\n'),
+    "code": ("`<b>`", '<p dir="auto"><code dir="auto">&lt;b&gt;</code></p>\n'),
+    "a block of code": ("```py\n<b>\n```", '<pre dir="auto"><code dir="auto">&lt;b&gt;\n</code></pre>\n'),
+    "a quote": ("> نعم", '<blockquote dir="rtl">\n<p dir="auto">نعم</p>\n</blockquote>\n'),
+    "a list": ("- نعم\n- yes", '<ul dir="rtl">\n<li dir="auto">نعم</li>\n<li dir="auto">yes</li>\n</ul>\n'),
+    "a loose list": (
+        "- نعم\n\n  لا",
+        '<ul dir="rtl">\n<li dir="rtl">\n<p dir="auto">نعم</p>\n<p dir="auto">لا</p>\n</li>\n</ul>\n',
+    ),
+    "a numbered list keeps its first number": ("3. نعم", '<ol start="3" dir="rtl">\n<li dir="auto">نعم</li>\n</ol>\n'),
+    "a rule": ("أ\n\n---", '<p dir="auto">أ</p>\n<hr>\n'),
+    "a heading is text": ("# وسم", '<p dir="auto"># وسم</p>\n'),
+    "an underlined heading is text and a rule": ("نص\n---", '<p dir="auto">نص</p>\n<hr>\n'),
+    "a table is text": ("|أ|\n|-|", '<p dir="auto">|أ|<br>\n|-|</p>\n'),
+    "an indented line is text": ("    مسافة", '<p dir="auto">مسافة</p>\n'),
+    "a definition of a reference is text": ("[1]: نعم", '<p dir="auto">[1]: نعم</p>\n'),
+    "raw HTML is text": ("<b>نعم</b>", '<p dir="auto">&lt;b&gt;نعم&lt;/b&gt;</p>\n'),
+    "an entity is text": ("&lt; &#x202e;", '<p dir="auto">&amp;lt; &amp;#x202e;</p>\n'),
+    "a link": ("[نص](https://a.example/b)", f'<p dir="auto">{link("https://a.example/b", "نص")}</p>\n'),
+    "a link's title is left out": (
+        '[نص](https://a.example "عنوان")',
+        f'<p dir="auto">{link("https://a.example", "نص")}</p>\n',
+    ),
+    "an image is a link": (
+        "![نص](https://a.example/b.png)",
+        f'<p dir="auto">!{link("https://a.example/b.png", "نص")}</p>\n',
+    ),
+    "a link to a mailbox": ("<me@a.example>", f'<p dir="auto">{link("mailto:me@a.example", "me@a.example")}</p>\n'),
+    "an address in brackets": ("<https://a.example>", f'<p dir="auto">{link("https://a.example")}</p>\n'),
+    "an address before an Arabic comma": (
+        "انظر https://a.example/b، ثم",
+        f'<p dir="auto">انظر {link("https://a.example/b")}، ثم</p>\n',
+    ),
+    "an address before a quotation mark": (
+        "«https://a.example/b»؟",
+        f'<p dir="auto">«{link("https://a.example/b")}»؟</p>\n',
+    ),
+    "an Arabic address is shown in Arabic": (
+        "https://a.example/نعم",
+        f'<p dir="auto">{link("https://a.example/%D9%86%D8%B9%D9%85", "https://a.example/نعم")}</p>\n',
+    ),
+    "an address with underscores": ("https://a.example/_b_c", f'<p dir="auto">{link("https://a.example/_b_c")}</p>\n'),
+    "a host that begins with www": (
+        "www.a.example",
+        f'<p dir="auto">{link("https://www.a.example", "www.a.example")}</p>\n',
+    ),
+    "an address in code is no link": (
+        "`https://a.example`",
+        '<p dir="auto"><code dir="auto">https://a.example</code></p>\n',
+    ),
+}  # fmt: skip
+
+ARTICLES = {
+    "headings begin below the page's": ("# أول\n## ثان", '<h2 dir="auto">أول</h2>\n<h3 dir="auto">ثان</h3>\n'),
+    "the sixth heading stays": ("###### سادس", '<h6 dir="auto">سادس</h6>\n'),
+    "an underlined heading": ("عنوان\n===", '<h2 dir="auto">عنوان</h2>\n'),
+    "a newline is a line break": ("سطر\nوآخر", '<p dir="auto">سطر<br>\nوآخر</p>\n'),
+    "a table": (
+        "|أ|\n|:-:|\n|1|",
+        '<table dir="rtl">\n<thead>\n<tr>\n<th dir="auto">أ</th>\n</tr>\n</thead>\n'
+        '<tbody>\n<tr>\n<td dir="auto">1</td>\n</tr>\n</tbody>\n</table>\n',
+    ),
+    "an entity": ("&laquo;نعم&raquo;", '<p dir="auto">«نعم»</p>\n'),
+    "an entity that makes no tag": ("&lt;b&gt;", '<p dir="auto">&lt;b&gt;</p>\n'),
+    "a link": (
+        "[نص](https://a.example)",
+        '<p dir="auto"><a href="https://a.example" dir="auto" rel="noopener">نص</a></p>\n',
+    ),
+    "raw HTML is text": ("<b>نعم</b>", '<p dir="auto">&lt;b&gt;نعم&lt;/b&gt;</p>\n'),
+}  # fmt: skip
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "<ScRiPt src=//evil.example>",
+    "<img src=x onerror=alert(1)>",
+    "<svg/onload=alert(1)>",
+    "<a href='javascript:alert(1)'>x</a>",
+    "<!-- --><![CDATA[<script>]]><?php ?><!doctype x>",
+    "<style>@import 'x'</style><iframe srcdoc='<script>'></iframe>",
+    "<math><mtext><table><mglyph><style><img src onerror=alert(1)>",
+    "<noscript><p title='</noscript><img src onerror=alert(1)>'>",
+    "[x](javascript:alert(1))",
+    "[x](JaVaScRiPt:alert(1))",
+    "[x](java\tscript:alert(1))",
+    "[x](java&#115;cript:alert(1))",
+    "[x](javascript&colon;alert(1))",
+    "[x](&#x6A;avascript:alert(1))",
+    "[x](\x01javascript:alert(1))",
+    "[x](<javascript:alert(1)>)",
+    "[x](vbscript:msgbox)",
+    "[x](data:text/html;base64,PHNjcmlwdD4=)",
+    "[x](data:image/png;base64,AAAA)",
+    "[x](file:///etc/passwd)",
+    "[x](//evil.example)",
+    "[x](/v1/me)",
+    "[x](#top)",
+    "[x](?a)",
+    "[x](http:evil.example)",
+    "[x](https:///evil.example)",
+    "[x](\\\\evil.example)",
+    "[x](ftp://a.example)",
+    "[x](mailto:)",
+    '[x](https://a.example/"onmouseover="alert(1))',
+    "[x](https://a.example/'onclick='alert(1))",
+    "[x](https://a.example/<script>)",
+    '[x](https://a.example "\\"><script>alert(1)</script>")',
+    "[<img src=x onerror=alert(1)>](https://a.example)",
+    "[a [b](https://b.example) c](https://a.example)",
+    "![x](javascript:alert(1))",
+    '![x" onerror="alert(1)](https://a.example/a.png)',
+    "<javascript:alert(1)>",
+    '<https://a.example/"onmouseover="alert(1)>',
+    "<https://a.example/<script>>",
+    'https://a.example/"onmouseover="alert(1)',
+    "https://a.example/<script>alert(1)</script>",
+    "https://a.example/&lt;script&gt;",
+    "https://javascript:alert(1)@a.example",
+    "`<script>`",
+    "```\n</code></pre><script>alert(1)</script>\n```",
+    '```"><script>alert(1)</script>\nx\n```',
+    "[1]: javascript:alert(1)\n[x][1]",
+    "|<script>|\n|-|\n|[x](javascript:alert(1))|",
+    "# <script>\n\n[x](javascript:1)\n===",
+    "- [x](javascript:alert(1))\n> <script>",
+    "&lt;script&gt;alert(1)&lt;/script&gt;",
+    "\ufeff<script>\u202e</script>",
+    "<\u0000script>",
+    "\\<script>alert(1)\\</script>",
+    "*<script>*alert(1)**</script>**",
+    "https://a.example/%ED%A0%80 [x](https://a.example/&#xD800;) &#xD800;",
+    "https://a.example/%00%0a%3Cscript%3E",
+]
+
+_PIECES = st.sampled_from(
+    [
+        *"*_`~[]()<>!\\\"'&#|-+=.:;/ \n\t0a",
+        *(
+            "**",
+            "``",
+            "```",
+            "](",
+            "![",
+            "- ",
+            "1. ",
+            "> ",
+            "\n\n",
+            "    ",
+            "---",
+            "&#x3c;",
+            "&lt;",
+            "://",
+            "نعم",
+            "لا",
+        ),
+        *("<script>", "</p>", "<a href=", "onerror=", "javascript:", "data:", "https://a.example", "www.a.example"),
+        *("mailto:", "me@a.example", "\u202e", "\u2067", "\u200f", "،", "؟", "[1]: ", "|-|", "<!--", "-->", "]]>"),
+    ]
+)
+hostile_texts = st.lists(_PIECES, max_size=40).map("".join)
+
+
+class TestComments:
+    @pytest.mark.parametrize(("markdown", "markup"), COMMENTS.values(), ids=COMMENTS)
+    def test_markdown_of_comments_becomes_html(self, markdown: str, markup: str) -> None:
+        assert render_comment(markdown) == markup
+
+    @pytest.mark.parametrize("markdown", HOSTILE)
+    def test_a_hostile_comment_does_nothing(self, markdown: str) -> None:
+        read_comment(markdown)
+
+    @PROPERTY
+    @given(hostile_texts)
+    def test_no_mixture_of_markup_does_anything(self, markdown: str) -> None:
+        read_comment(markdown)
+
+    @PROPERTY
+    @given(texts)
+    def test_any_text_renders(self, markdown: str) -> None:
+        read_comment(markdown)
+
+
+class TestArticles:
+    @pytest.mark.parametrize(("markdown", "markup"), ARTICLES.values(), ids=ARTICLES)
+    def test_markdown_of_articles_becomes_html(self, markdown: str, markup: str) -> None:
+        assert render_article(markdown) == markup
+
+    @pytest.mark.parametrize("markdown", HOSTILE)
+    def test_a_hostile_article_does_nothing(self, markdown: str) -> None:
+        read_article(markdown)
+
+    @PROPERTY
+    @given(hostile_texts)
+    def test_no_mixture_of_markup_does_anything(self, markdown: str) -> None:
+        read_article(markdown)
+
+
+class TestEachOfTheTwoLayersHoldsAlone:
+    @pytest.mark.parametrize("markdown", HOSTILE)
+    def test_what_the_parser_writes_is_harmless_before_it_is_cleaned(self, markdown: str) -> None:
+        for parser in (rendering._COMMENT, rendering._ARTICLE):
+            for tag, attributes in Read(parser.render(markdown)).tags:
+                assert tag in ARTICLE_TAGS
+                assert not any(name.startswith("on") for name in attributes)
+                assert re.match(r"(?:https?://|mailto:|$)", attributes.get("href") or "", re.IGNORECASE)
+
+    @pytest.mark.parametrize("markup", HOSTILE)
+    def test_what_the_cleaner_lets_through_is_harmless_whatever_is_written(self, markup: str) -> None:
+        for cleaner, tags in ((rendering._CLEAN_COMMENT, COMMENT_TAGS), (rendering._CLEAN_ARTICLE, ARTICLE_TAGS)):
+            for tag, attributes in Read(cleaner.clean(markup)).tags:
+                assert tag in tags
+                assert set(attributes) <= {"dir", "href", "rel", "start"}
+                assert re.match(r"(?:https?:|mailto:|$)", attributes.get("href") or "", re.IGNORECASE)
+
+
+class TestNothingIsLost:
+    @PROPERTY
+    @given(
+        st.lists(st.sampled_from(["> ", "- ", "1. ", "**", "*", "_", "`", "\n", "\n\n", "كلمة", " ", "["]), max_size=60)
+    )
+    def test_every_word_of_a_comment_is_shown(self, pieces: list[str]) -> None:
+        assert read_comment("".join(pieces)).text.count("كلمة") == pieces.count("كلمة")
+
+    @pytest.mark.parametrize("opening", ["> ", ">", "- ", "1. ", "> - ", "* > "])
+    def test_what_is_nested_too_deep_is_shown_as_typed(self, opening: str) -> None:
+        read = read_comment(opening * 50 + "كلمة")
+        assert "كلمة" in read.text
+        assert opening.strip() in read.text
+        assert sum(tag in {"blockquote", "ul", "ol"} for tag, _ in read.tags) <= 10
+
+    def test_a_text_of_more_delimiters_than_prose_has_is_shown_as_typed(self) -> None:
+        text = "*أ*\n<b>\n\n" + "[" * 2_000
+        assert read_comment(text).text.split() == text.split()
+        assert not {"em", "b"} & {tag for tag, _ in read_comment(text).tags}
+        assert render_comment("*أ* " * 1_000).count("<em>") == 1_000
+
+
+class TestDirection:
+    def test_every_element_with_text_is_isolated(self) -> None:
+        markdown = "# أ\n\nب `ج` [د](https://a.example)\n\n> ه\n\n- و\n\n|ز|\n|-|\n|ح|\n\n```\nط\n```"
+        for tag, attributes in read_article(markdown).tags:
+            if tag in {"p", "a", "code", "pre", "h2", "li", "th", "td"}:
+                assert attributes["dir"] == "auto", tag
+            elif tag in {"blockquote", "ul", "table"}:
+                assert attributes["dir"] == "rtl", tag
+
+    def test_an_override_left_open_stays_within_its_element(self) -> None:
+        markup = render_comment("\u202eأول\n\nثان [\u2067نص](https://a.example) ثالث")
+        assert '<p dir="auto">\u202eأول</p>' in markup
+        assert 'dir="auto" rel="ugc nofollow noopener">\u2067نص</a>' in markup
+
+    @pytest.mark.parametrize(
+        ("markdown", "direction"),
+        [
+            pytest.param("- https://a.example نعم", "rtl", id="an address says nothing about a list"),
+            pytest.param("- yes\n- نعم", "ltr", id="the first text decides"),
+            pytest.param("- > - نعم", "rtl", id="the first text decides for all around it"),
+        ],
+    )
+    def test_what_holds_blocks_is_told_the_direction_of_its_first_text(self, markdown: str, direction: str) -> None:
+        assert read_comment(markdown).tags[0][1]["dir"] == direction
+
+    def test_a_list_without_text_does_not_take_the_direction_of_what_follows(self) -> None:
+        assert "dir" not in read_comment("- ```\n  x\n  ```\n\nنعم").tags[0][1]
+
+
+WORST = {
+    "opening brackets": "[",
+    "closing brackets": "]",
+    "links left open": "[a](",
+    "images left open": "![",
+    "stars": "*",
+    "stars and letters": "*a ",
+    "emphasis on both sides": "a**b",
+    "underscores": "_a",
+    "nested openings": "**_[",
+    "mixed delimiters": "*_`[",
+    "backticks": "`a``b```c",
+    "angle brackets": "<a",
+    "half addresses": "<http:",
+    "ampersands": "&",
+    "entities": "&#x41;",
+    "backslashes": "\\",
+    "quotes": ">",
+    "quotes in lines": ">a\n\n",
+    "nested quotes in lines": ">>>>>>>>>>a\n\n",
+    "lists in lines": "- a\n",
+    "lists in one line": "- ",
+    "numbers": "1) a\n",
+    "quotes and lists": "> - a\n",
+    "tables": "|a|\n|-|\n",
+    "fences": "```\n",
+    "rules": "***\n",
+    "headings": "# a\n",
+    "paragraphs": "a\n\n",
+    "line breaks": "a \n",
+    "addresses": "https://a.example ",
+    "schemes": "https://",
+    "addresses without spaces": "https://a.b/x!",
+    "addresses with brackets": "https://a.b/[",
+    "addresses with quotes": "https://a.b/'",
+    "addresses with braces": "https://a.b/{",
+    "hosts": "www.a.",
+    "slashes": "://",
+    "mailboxes": "<a@b.c>",
+    "spaces": " ",
+    "tabs": "\t",
+    "letters": "م",
+}
+
+WORST_WHOLE = {
+    "brackets within brackets": "[" * 4_000 + "]" * 4_000,
+    "just as many brackets as are formatted": "[" * 1_000 + "]" * 999 + "م" * 6_000,
+    "just as many openings as are formatted": "**_[" * 499 + "م" * 6_000,
+    "emphasis closed as often as opened": "*a " * 999 + " b*" * 999,
+    "backticks of every length": "".join("`" * n + "a" for n in range(1, 62)),
+    "lists ever deeper": "\n".join(" " * n + "- a" for n in range(126)),
+    "lists up and down": "\n".join(" " * (2 * (n % 8)) + "- a" for n in range(700)),
+    "quotes ever deeper": "\n".join(">" * n + "a" for n in range(126)),
+    "a path of brackets": "https://a.example/" + "(a" * 3_990,
+    "a destination of brackets": "[a](https://a.example/" + "(" * 7_970,
+    "a wide table": "|" + "a|" * 1_300 + "\n|" + "-|" * 1_300 + "\n|" + "a|" * 1_300,
+    "a table that fills itself up": "|" + "a|" * 500 + "\n|" + "-|" * 500 + "\n" + "|\n" * 3_000,
+}
+
+
+class TestSpeed:
+    """8 000 code points took 10 to 80 ms where this was written; quadratic time would be seconds."""
+
+    @pytest.mark.parametrize("unit", WORST.values(), ids=WORST)
+    def test_a_comment_of_one_pattern_takes_no_time(self, unit: str) -> None:
+        assert takes_less(0.25, render_comment, (unit * 8_000)[:8_000])
+
+    @pytest.mark.parametrize("text", WORST_WHOLE.values(), ids=WORST_WHOLE)
+    def test_a_comment_built_for_it_takes_no_time(self, text: str) -> None:
+        assert takes_less(0.25, render_comment, text)
+
+    @pytest.mark.parametrize("unit", WORST.values(), ids=WORST)
+    def test_an_article_of_one_pattern_takes_its_length_in_time(self, unit: str) -> None:
+        assert takes_less(0.6, render_article, (unit * 20_000)[:20_000])
+
+
+def takes_less(seconds: float, render: Callable[[str], str], text: str) -> bool:
+    """Count this thread's own time, twice if need be, since neighbours on the machine slow it too."""
+    for _ in range(2):
+        started = time.thread_time()
+        render(text)
+        if time.thread_time() - started < seconds:
+            return True
+    return False
+
+
+class TestThreads:
+    def test_many_threads_render_alike(self) -> None:
+        documents = [f"> - *{n}* https://a.example/{n}، `{n}`\n\n{n}" for n in range(200)]
+        alone = [render_comment(document) for document in documents]
+        with ThreadPoolExecutor(8) as pool:
+            assert list(pool.map(render_comment, documents)) == alone
+
+    def test_a_parser_is_compiled_before_it_is_shared(self) -> None:
+        parser = rendering._parser(blocks=[], inlines=[])
+        rulers = (parser.core.ruler, parser.block.ruler, parser.inline.ruler, parser.inline.ruler2)
+        assert all(ruler.__cache__ is not None for ruler in rulers)

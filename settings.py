@@ -35,6 +35,7 @@ class Settings(BaseSettings):
     webhook_allow_private: bool = False
     cdn_seconds: int = Field(default=0, ge=0)
     metrics_token: str | None = None
+    workers: int = Field(default=1, ge=1)
 
     @field_validator("cors_origins", "trusted_proxies", mode="before")
     @classmethod
@@ -71,6 +72,11 @@ def load_settings() -> Settings:
     if unknown:
         raise UnknownVariable(f"unknown variable {unknown[0]}; known are {', '.join(sorted(known))}")
     return Settings()
+
+
+def announce_workers(workers: int) -> None:
+    """Tell the processes that this one is about to start how many they are."""
+    os.environ[f"{PREFIX}WORKERS"] = str(workers)
 
 
 def with_secret_keys(settings: Settings, *, folder: Path = Path("var")) -> Settings:

@@ -68,7 +68,7 @@ class Article(Table, table=True):
     comment_count: int = 0
     analysis_count: int = 0
     version: int = 1
-    seq: int = 1
+    seq: int = 0
 
 
 class Interest(StrEnum):

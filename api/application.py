@@ -1,0 +1,122 @@
+"""Put the service together: routes, refusals, the gate before them and what runs beside them."""
+
+import gc
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.routing import APIRoute
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+
+from api import problems
+from api.background import running
+from api.deps import viewer_of
+from api.gate import Gate
+from api.limits import Limiter
+from api.routers import (
+    articles,
+    authentication,
+    comments,
+    disclosures,
+    documentation,
+    health,
+    me,
+    moderation,
+    reactions,
+    users,
+)
+from api.services import Services
+from auth.passwords import PasswordHashing
+from auth.tokens import SigningKeys
+from forum.delivery.mail import Mailer
+from models.database import Database
+from settings import Settings
+
+EXPOSED_HEADERS = [
+    "ETag",
+    "Link",
+    "Location",
+    "Retry-After",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Idempotency-Replayed",
+    "X-Request-ID",
+]
+ROUTERS: tuple[APIRouter, ...] = (
+    authentication.router,
+    users.router,
+    me.router,
+    articles.router,
+    comments.router,
+    reactions.router,
+    disclosures.router,
+    moderation.router,
+    documentation.router,
+    health.router,
+)
+
+
+def build(
+    settings: Settings,
+    *,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    hashing: PasswordHashing = PasswordHashing(),
+    workers: int = 1,
+) -> FastAPI:
+    """Build the application; it opens its database when it starts and closes it when it ends."""
+    keys = SigningKeys.parse(settings.secret_keys)
+
+    @asynccontextmanager
+    async def lifespan(application: FastAPI) -> AsyncIterator[None]:
+        database = Database.open(settings.database_url)
+        limiter = Limiter.open(settings, workers=settings.workers)
+        services = Services(settings, database, keys, hashing, limiter, clock)
+        mailer = Mailer(_sender(settings), settings.smtp_url, settings.mail_folder)
+        application.state.services = services
+        gc.freeze()
+        async with running(services, mailer) as chores:
+            application.state.chores = chores
+            yield
+        await limiter.close()
+        await database.close()
+
+    application = FastAPI(
+        title="Forum",
+        summary="Discussions under articles: verified experts, threaded comments, moderation.",
+        version="1",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+        generate_unique_id_function=operation_id,
+        dependencies=[Depends(viewer_of)],
+        middleware=[
+            Middleware(Gate, cdn_seconds=settings.cdn_seconds),
+            Middleware(
+                CORSMiddleware,
+                allow_origins=list(settings.cors_origins),
+                allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
+                allow_headers=["*"],
+                expose_headers=EXPOSED_HEADERS,
+                max_age=600,
+            ),
+        ],
+    )
+    problems.install(application)
+    for router in ROUTERS:
+        application.include_router(router)
+    return application
+
+
+def operation_id(route: APIRoute) -> str:
+    """Name an operation by its tag and function, which is what generated clients call it."""
+    tag = str(route.tags[0]) if route.tags else "service"
+    return f"{tag}_{route.name}"
+
+
+def _sender(settings: Settings) -> str:
+    return f"noreply@{urlsplit(settings.public_url).hostname or 'localhost'}"

@@ -1,0 +1,96 @@
+"""Do what is due while the service runs: send mail, close discussions, fold reactions, forget old answers."""
+
+import asyncio
+import smtplib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+
+from api.idempotency import forget_old_answers
+from api.services import Services
+from forum.articles import close_due, has_due
+from forum.delivery.mail import Mailer
+from forum.delivery.outbox import finish_job, has_due_jobs, postpone_job, take_jobs
+from forum.discussion.reactions import FOLD_INTERVAL, articles_to_fold, fold_reactions
+from models.errors import ForumError
+from models.publication import OutboxJob
+
+logger = structlog.get_logger("forum.background")
+
+
+class Chores:
+    """Hold the work that comes round; each chore looks with a read before it writes."""
+
+    def __init__(self, services: Services, mailer: Mailer) -> None:
+        self._services, self._mailer = services, mailer
+        self._folded_at: dict[UUID, datetime] = {}
+
+    async def close_discussions(self) -> None:
+        """Close the discussions whose time has come."""
+        now, database = self._services.clock(), self._services.database
+        if await database.read(has_due, now=now):
+            await database.write(close_due, now=now)
+
+    async def fold_reactions(self) -> None:
+        """Fold the reactions of each article that has new ones, at most once per interval and article."""
+        now, database = self._services.clock(), self._services.database
+        for article_id in await database.read(articles_to_fold):
+            if now - self._folded_at.get(article_id, datetime.min.replace(tzinfo=now.tzinfo)) >= FOLD_INTERVAL:
+                await database.write(fold_reactions, article_id, now=now)
+                self._folded_at[article_id] = now
+        self._folded_at = {key: at for key, at in self._folded_at.items() if now - at < FOLD_INTERVAL}
+
+    async def deliver(self) -> None:
+        """Send what the outbox holds."""
+        now, database = self._services.clock(), self._services.database
+        if not await database.read(has_due_jobs, now=now):
+            return
+        for job in await database.write(take_jobs, now=now):
+            await self._deliver(job)
+
+    async def forget(self) -> None:
+        """Drop the kept answers that are no longer promised."""
+        await self._services.database.write(forget_old_answers, now=self._services.clock())
+
+    async def _deliver(self, job: OutboxJob) -> None:
+        database = self._services.database
+        try:
+            await asyncio.to_thread(self._mailer.deliver, job.id, job.payload)
+        except (OSError, smtplib.SMTPException) as error:
+            logger.warning("mail not sent", job=str(job.id), attempts=job.attempts, kind=type(error).__name__)
+            await database.write(postpone_job, job.id, attempts=job.attempts, now=self._services.clock())
+        else:
+            await database.write(finish_job, job.id)
+
+
+@asynccontextmanager
+async def running(services: Services, mailer: Mailer) -> AsyncIterator[Chores]:
+    """Run the chores until the block ends."""
+    chores = Chores(services, mailer)
+    rounds = [
+        (chores.close_discussions, timedelta(seconds=1)),
+        (chores.fold_reactions, timedelta(seconds=1)),
+        (chores.deliver, timedelta(seconds=1)),
+        (chores.forget, timedelta(hours=1)),
+    ]
+    tasks = [asyncio.create_task(_repeat(chore, pause)) for chore, pause in rounds]
+    try:
+        yield chores
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _repeat(chore: Callable[[], Awaitable[None]], pause: timedelta) -> None:
+    while True:
+        await asyncio.sleep(pause.total_seconds())
+        try:
+            await chore()
+        except ForumError as error:
+            logger.warning("chore put off", chore=chore.__name__, code=error.code)
+        except Exception as error:  # noqa: BLE001 - One failed round must not end all later ones; it is recorded.
+            logger.error("chore failed", chore=chore.__name__, kind=type(error).__name__)

@@ -1,0 +1,109 @@
+"""Word mails in the reader's language and send them by SMTP, or write them to a folder where there is none."""
+
+import os
+import smtplib
+import ssl
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.utils import make_msgid
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+from uuid import UUID
+
+SMTP_TIMEOUT_SECONDS = 20
+SMTP_PORT = 25
+SMTPS_PORT = 465
+
+
+@dataclass(frozen=True)
+class Wording:
+    """Hold subject and text of one mail in one language."""
+
+    subject: str
+    text: str
+
+
+WORDINGS: dict[tuple[str, str], Wording] = {
+    ("password_reset", "ar"): Wording(
+        "استعادة كلمة المرور",
+        "مرحبًا {display_name}،\n\nطُلب تعيين كلمة مرور جديدة لحسابك. أدخل هذا الرمز خلال ثلاثين دقيقة:\n\n{token}\n\n"
+        "إن لم تطلب ذلك فتجاهل هذه الرسالة؛ لم يتغيّر شيء.\n",
+    ),
+    ("password_reset", "en"): Wording(
+        "Set a new password",
+        "Hello {display_name},\n\nsomebody asked to set a new password for your account. Enter this code within thirty "
+        "minutes:\n\n{token}\n\nIf it was not you, ignore this message; nothing has changed.\n",
+    ),
+    ("email_verification", "ar"): Wording(
+        "تأكيد عنوان البريد",
+        "مرحبًا {display_name}،\n\nأكّد أن هذا العنوان لك بهذا الرمز خلال أربع وعشرين ساعة:\n\n{token}\n",
+    ),
+    ("email_verification", "en"): Wording(
+        "Confirm your address",
+        "Hello {display_name},\n\nconfirm that this address is yours with this code within 24 hours:\n\n{token}\n",
+    ),
+    ("already_registered", "ar"): Wording(
+        "لديك حساب",
+        "مرحبًا {display_name}،\n\nحاول أحدهم التسجيل بعنوانك، ولديك حساب به. لتعيين كلمة مرور جديدة استعمل هذا الرمز "
+        "خلال ثلاثين دقيقة:\n\n{token}\n\nإن لم تكن أنت فتجاهل هذه الرسالة.\n",
+    ),
+    ("already_registered", "en"): Wording(
+        "You have an account",
+        "Hello {display_name},\n\nsomebody registered with your address, which has an account. To set a new password "
+        "use this code within thirty minutes:\n\n{token}\n\nIf it was not you, ignore this message.\n",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Mailer:
+    """Send mails from one address by SMTP (`smtp://` or `smtps://`, with user and password where needed)."""
+
+    sender: str
+    smtp_url: str | None
+    folder: Path
+
+    def deliver(self, job_id: UUID, payload: dict[str, Any]) -> None:
+        """Send one mail; the job's id names it, so that a second try overwrites or repeats the same message.
+
+        Raises OSError or smtplib.SMTPException when it cannot be sent now.
+        """
+        message = self._message(job_id, payload)
+        if self.smtp_url is None:
+            self._write(job_id, message)
+        else:
+            self._send(message)
+
+    def _message(self, job_id: UUID, payload: dict[str, Any]) -> EmailMessage:
+        wording = WORDINGS[payload["template"], payload["locale"]]
+        message = EmailMessage()
+        message["From"] = self.sender
+        message["To"] = payload["to"]
+        message["Subject"] = wording.subject
+        message["Content-Language"] = payload["locale"]
+        message["Message-ID"] = make_msgid(str(job_id), self.sender.partition("@")[2])
+        message["Auto-Submitted"] = "auto-generated"
+        message.set_content(wording.text.format(**payload))
+        return message
+
+    def _write(self, job_id: UUID, message: EmailMessage) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(self.folder / f"{job_id}.eml", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(bytes(message))
+
+    def _send(self, message: EmailMessage) -> None:
+        parts = urlsplit(self.smtp_url or "")
+        host, context = parts.hostname or "localhost", ssl.create_default_context()
+        smtp: smtplib.SMTP
+        if parts.scheme == "smtps":
+            smtp = smtplib.SMTP_SSL(host, parts.port or SMTPS_PORT, timeout=SMTP_TIMEOUT_SECONDS, context=context)
+        else:
+            smtp = smtplib.SMTP(host, parts.port or SMTP_PORT, timeout=SMTP_TIMEOUT_SECONDS)
+        with smtp:
+            if parts.scheme == "smtp" and smtp.has_extn("starttls"):
+                smtp.starttls(context=context)
+            if parts.username:
+                smtp.login(unquote(parts.username), unquote(parts.password or ""))
+            smtp.send_message(message)

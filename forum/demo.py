@@ -1,0 +1,106 @@
+"""Fill an empty database with a small discussion to look at: an article, experts, comments in each state."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from auth.accounts import NewAccount, create_account, grant_credential
+from auth.identity import Identity
+from forum.articles import create_article
+from forum.demo_texts import ACCOUNTS, ARTICLE, COMMENTS, DemoComment
+from forum.discussion.drafts import prepare
+from forum.discussion.posting import Place, edit_comment, post_comment, withdraw_comment
+from forum.experts.disclosures import Declaration, declare
+from forum.moderation.decisions import Ruling, decide
+from forum.text.folding import fold
+from forum.text.rendering import render_article
+from models.articles import Article
+from models.base import new_id
+from models.cases import Case, CaseState, Reason, Verdict
+from models.comments import Comment, Kind
+from models.users import Role
+from models.versions import ANY
+
+
+@dataclass(frozen=True)
+class DemoAccount:
+    """Hold how to sign in to an account that was made up."""
+
+    email: str
+    password: str
+    role: str
+
+
+def is_empty(session: Session) -> bool:
+    """Tell whether no article was ever put up."""
+    return session.exec(select(Article.id).limit(1)).first() is None
+
+
+def fill(session: Session, hash_password: Callable[[str], str], *, now: datetime) -> list[DemoAccount]:
+    """Write the demo content, as one transaction, and give its accounts with their new passwords."""
+    people, accounts = _accounts(session, hash_password, now=now)
+    values = {**ARTICLE, "body_html": render_article(ARTICLE["body"]), "language": "ar", "published_at": now}
+    article = create_article(session, values, slug=None, now=now)
+    declare(
+        session,
+        article.id,
+        Declaration([], none=True),
+        user_id=people["expert"].user_id,
+        expected=ANY,
+        is_conditional=False,
+        now=now,
+    )
+    posted: dict[str, Comment] = {}
+    for number, text in enumerate(COMMENTS):
+        at = now + timedelta(seconds=number)
+        posted[text.name] = _post(session, article, text, people, posted, now=at)
+    return accounts
+
+
+def _accounts(
+    session: Session, hash_password: Callable[[str], str], *, now: datetime
+) -> tuple[dict[str, Identity], list[DemoAccount]]:
+    people, accounts = {}, []
+    for name, email, display_name, roles, title, affiliation in ACCOUNTS:
+        password = secrets.token_urlsafe(15)
+        account = NewAccount(email, display_name, fold(display_name), "ar", hash_password(password))
+        user = create_account(session, account, roles=frozenset(roles), is_verified=True, now=now)
+        if Role.EXPERT in roles:
+            grant_credential(session, user_id=user.id, title=title, affiliation=affiliation, now=now)
+        people[name] = Identity(user.id, new_id(), frozenset(roles), display_name, "ar")
+        accounts.append(DemoAccount(email, password, ", ".join(roles) or Role.MEMBER))
+    return people, accounts
+
+
+def _post(
+    session: Session,
+    article: Article,
+    text: DemoComment,
+    people: dict[str, Identity],
+    posted: dict[str, Comment],
+    *,
+    now: datetime,
+) -> Comment:
+    author, moderator = people[text.author], people["moderator"]
+    place = Place(article.id, posted[text.answers].id if text.answers else None)
+    draft = prepare(text.body, kind=Kind(text.kind), quote=None)
+    comment = post_comment(session, place, draft, identity=author, now=now).comment
+    if text.verdict is not None:
+        ruling = Ruling(Verdict(text.verdict), 1, Reason(text.reason) if text.reason else None, text.note)
+        decide(session, _case_of(session, comment), ruling, identity=moderator, now=now)
+    if text.edit is not None:
+        edited = prepare(text.edit, kind=Kind(text.kind), quote=None)
+        edit_comment(session, comment.id, edited, expected=ANY, identity=author, now=now)
+    if text.is_withdrawn:
+        withdraw_comment(session, comment.id, expected=ANY, now=now)
+    return comment
+
+
+def _case_of(session: Session, comment: Comment) -> UUID:
+    return session.exec(
+        select(Case.id).where(col(Case.subject_id) == comment.id, col(Case.state) == CaseState.OPEN)
+    ).one()

@@ -1,0 +1,177 @@
+"""Run the service and everything that is done to it by hand; each command says what it did."""
+
+import asyncio
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, NoReturn, TypeVar
+
+import typer
+import uvicorn
+from fastapi import FastAPI
+from rich.console import Console
+from rich.table import Table
+from sqlmodel import Session
+
+from api.application import build
+from auth.accounts import NewAccount, create_account, grant_credential
+from auth.password_rules import password_refusal
+from auth.passwords import PasswordHashing
+from forum import demo as demo_content
+from forum.moderation.chain import Verification, verify
+from forum.text.folding import fold
+from migrations.run import is_current, upgrade
+from models.backup import BackupFailed, back_up
+from models.database import Database
+from models.errors import ForumError
+from models.users import LOCALES, Role, User
+from settings import Settings, UnknownVariable, announce_workers, load_settings, with_secret_keys
+
+GRACE_SECONDS = 8
+R = TypeVar("R")
+
+cli = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
+console = Console()
+
+
+def create_app() -> FastAPI:
+    """Build the application from the environment, for any ASGI server."""
+    return build(with_secret_keys(_settings()))
+
+
+@cli.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen at.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen at.")] = 8000,
+    workers: Annotated[int, typer.Option(min=1, help="Processes; more than one only with PostgreSQL.")] = 1,
+) -> None:
+    """Serve the API; refuses a database that is not at the newest migration."""
+    settings = with_secret_keys(_settings())
+    if workers > 1 and settings.database_url.startswith("sqlite"):
+        _stop("More than one worker needs PostgreSQL: set FORUM_DATABASE_URL, or leave --workers out.")
+    try:
+        at_head = _with_database(settings, lambda session: is_current(session.connection()))
+    except ForumError as error:
+        _stop(f"The database cannot be reached ({error.code}). Is it running, and is FORUM_DATABASE_URL right?")
+    if not at_head:
+        _stop("The database is not at the newest migration. Run: .venv/bin/python main.py migrate")
+    announce_workers(workers)
+    console.print(f"Serving http://{host}:{port} · documentation http://{host}:{port}/docs")
+    uvicorn.run(
+        "main:create_app",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database to the newest migration."""
+    upgrade(_settings().database_url)
+    console.print("The database is at the newest migration.")
+
+
+@cli.command()
+def demo() -> None:
+    """Fill an empty database with demo content and print its accounts; leave any other as it is."""
+    settings = _settings()
+    if not _with_database(settings, demo_content.is_empty):
+        return
+    hashing = PasswordHashing()
+    now = datetime.now(UTC)
+    accounts = _with_database(settings, lambda session: demo_content.fill(session, hashing.hash, now=now), writes=True)
+    table = Table("Address", "Password", "Roles", title="Demo accounts, with passwords made up just now")
+    for account in accounts:
+        table.add_row(account.email, account.password, account.role)
+    console.print(table)
+
+
+@cli.command("create-user")
+def create_user(
+    email: Annotated[str, typer.Option(help="Address to sign in with.")],
+    display_name: Annotated[str, typer.Option(help="Name that others see.")],
+    role: Annotated[list[Role] | None, typer.Option(help="Role; may be repeated.")] = None,
+    locale: Annotated[str, typer.Option(help="ar or en.")] = LOCALES[0],
+    title: Annotated[str, typer.Option(help="Title of an expert.")] = "",
+    affiliation: Annotated[str, typer.Option(help="Affiliation of an expert.")] = "",
+    password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from stdin.")] = False,
+) -> None:
+    """Open an account by hand, such as the first administrator's."""
+    password = sys.stdin.readline().rstrip("\n") if password_stdin else typer.prompt("Password", hide_input=True)
+    refused = password_refusal(password, email=email, display_name=display_name)
+    if refused:
+        _stop(f"This password is not taken: {refused}.")
+    roles = frozenset(role or ()) - {Role.MEMBER}
+    now = datetime.now(UTC)
+    account = NewAccount(email, display_name, fold(display_name), locale, PasswordHashing().hash(password))
+
+    def verb(session: Session) -> User:
+        user = create_account(session, account, roles=roles, is_verified=True, now=now)
+        if Role.EXPERT in roles:
+            session.flush()
+            grant_credential(session, user_id=user.id, title=title, affiliation=affiliation, now=now)
+        return user
+
+    try:
+        user = _with_database(_settings(), verb, writes=True)
+    except ForumError as error:
+        _stop(f"The account was not made: {error.code}.")
+    console.print(f"{user.id}")
+
+
+@cli.command("verify-log")
+def verify_log() -> None:
+    """Walk the chain of decisions; ends with status 1 where a link is broken."""
+    found: Verification = _with_database(_settings(), verify)
+    if found.is_sound:
+        console.print(f"The log is sound: {found.checked} decisions.")
+        return
+    where = f"first broken: {found.first_broken}" if found.first_broken else "its end was cut off"
+    _stop(f"The log is broken after {found.checked} decisions; {where}.")
+
+
+@cli.command()
+def backup(target: Annotated[Path, typer.Argument(help="File to write; must not exist.")]) -> None:
+    """Copy the database while it is in use."""
+    try:
+        back_up(_settings().database_url, target)
+    except BackupFailed as error:
+        _stop(f"No copy was made: {error}.")
+    console.print(f"Copied to {target}.")
+
+
+def _settings() -> Settings:
+    try:
+        return load_settings()
+    except UnknownVariable as error:
+        _stop(f"Not started: {error}.")
+    except ValueError as error:
+        _stop(f"Not started, a setting is wrong: {error}")
+
+
+def _with_database(settings: Settings, verb: Callable[[Session], R], *, writes: bool = False) -> R:
+    async def run() -> R:
+        database = Database.open(settings.database_url)
+        try:
+            return await (database.write(verb) if writes else database.read(verb))
+        finally:
+            await database.close()
+
+    return asyncio.run(run())
+
+
+def _stop(message: str) -> NoReturn:
+    Console(stderr=True).print(message)
+    raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    cli()

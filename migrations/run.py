@@ -27,10 +27,10 @@ class BrokenReference(Exception):
     """Say that a migration would leave a row whose parent is not there."""
 
 
-def upgrade(url: str) -> None:
-    """Bring the database to the newest revision; raise BrokenReference and leave it alone if rows lost a parent."""
+def upgrade(url: str, revision: str = "head") -> None:
+    """Bring the database up to a revision; raise BrokenReference and leave it alone if rows lost a parent."""
     with transaction(url) as connection:
-        command.upgrade(configuration(connection), "head")
+        command.upgrade(configuration(connection), revision)
 
 
 def downgrade(url: str, revision: str) -> None:

@@ -1,28 +1,29 @@
-"""Stand before the whole service: request id, size and type of the body, headers for every answer, one log line.
+"""Stand before the whole service: request id, body, CORS, headers for every answer, failures, one log line.
 
 A plain ASGI layer (no BaseHTTPMiddleware), so that streams pass and nothing is copied.
 """
 
 import re
 import time
-from typing import Any
 
 import orjson
 import structlog
 from prometheus_client import Counter, Histogram
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.bodies import Body, read_body, replaying
+from api.cors import Cors
 from api.languages import language_of
+from api.limits import limit_headers
+from api.logs import frames_of, kind_of
 from api.problems import MEDIA_TYPE, problem_body
 from models.base import new_id
 
-BODY_LIMIT = 256 * 1024
-LONG_BODY_LIMIT = 1024 * 1024
-LONG_BODIES = re.compile(r"/v1/(articles(/[^/]+(/analyses)?)?|analyses/[^/]+)/?")
-FORM_PATHS = frozenset({"/v1/auth/token", "/v1/auth/revoke"})
 SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+COUNTED_METHODS = WRITES | {"GET", "HEAD", "OPTIONS"}
 QUIET_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -30,7 +31,8 @@ SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
-VARY = "Authorization, Accept-Encoding, Accept-Language, Origin"
+VARY = ("Authorization", "Accept-Encoding", "Accept-Language", "Origin")
+CLIENT_LEFT = 499  # nginx's number for a client that did not wait; it is counted and never sent.
 ANSWERS = Counter("forum_answers", "Answers by route and status.", ["method", "route", "status"])
 SECONDS = Histogram("forum_answer_seconds", "Time to the last byte of an answer, in seconds.", ["method", "route"])
 logger = structlog.get_logger("forum.access")
@@ -39,8 +41,9 @@ logger = structlog.get_logger("forum.access")
 class Gate:
     """Refuse what is too large or of another type before it reaches a route, and complete every answer."""
 
-    def __init__(self, app: ASGIApp, *, cdn_seconds: int = 0) -> None:
+    def __init__(self, app: ASGIApp, *, cdn_seconds: int = 0, origins: tuple[str, ...] = ()) -> None:
         self.app = app
+        self.cors = Cors(origins)
         shared = f", s-maxage={cdn_seconds}" if cdn_seconds else ""
         self.public_caching = f"public, max-age=0, must-revalidate{shared}"
 
@@ -49,139 +52,101 @@ class Gate:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        request_id = headers.get("x-request-id", "")
-        if not SANE_REQUEST_ID.fullmatch(request_id):
-            request_id = str(new_id())
-        scope.setdefault("state", {})["request_id"] = request_id
-        passage = Passage(self, scope, headers, send, request_id)
-        body = b""
-        refusal = None
-        if scope["method"] in WRITES:
-            body, refusal = await read_body(scope, headers, receive)
-        if refusal:
-            await passage.refuse(refusal)
-        else:
-            await passage.walk(body, receive)
-        passage.record()
+        passage = Passage(self, scope, send)
+        with structlog.contextvars.bound_contextvars(request_id=passage.request_id):
+            try:
+                await passage.walk(receive)
+            finally:
+                passage.record()
 
 
 class Passage:
     """Follow one request to its answer."""
 
-    def __init__(self, gate: Gate, scope: Scope, headers: Headers, send: Send, request_id: str) -> None:
-        self.gate, self.scope, self.headers, self._send = gate, scope, headers, send
-        self.request_id = request_id
+    def __init__(self, gate: Gate, scope: Scope, send: Send) -> None:
+        self.gate, self._send = gate, send
+        self.headers = Headers(scope=scope)
+        self.method: str = scope["method"]
+        # A HEAD is answered as a GET whose body stays here (RFC 9110, 9.3.2), so that every route has one.
+        self.scope = {**scope, "method": "GET"} if self.method == "HEAD" else scope
+        given_id = self.headers.get("x-request-id", "")
+        self.request_id = given_id if SANE_REQUEST_ID.fullmatch(given_id) else str(new_id())
+        self.state = self.scope.setdefault("state", {})
+        self.state["request_id"] = self.request_id
         self.status = 0
+        self._is_complete = False
         self.began = time.perf_counter()
 
-    async def walk(self, body: bytes, receive: Receive) -> None:
-        """Hand the request to the routes; a failure has been answered and recorded by then, so it ends here.
-
-        Raised on, it would reach the server's own log with its message, which may hold what somebody wrote.
-        """
+    async def walk(self, receive: Receive) -> None:
+        """Answer the request; a failure ends here, since the server would log it with its message."""
         try:
-            await self.gate.app(self.scope, replaying(body, receive), self.send)
-        except Exception:
+            await self._answer(receive)
+        except ClientDisconnect:
+            self.status = self.status or CLIENT_LEFT
+        except Exception as error:  # noqa: BLE001 - Whatever went wrong is recorded, without what somebody wrote.
+            logger.error("request failed", kind=kind_of(error), frames=frames_of(error))
             if not self.status:
-                await self.refuse("internal_error")
+                await self._refuse("internal_error")
+
+    async def _answer(self, receive: Receive) -> None:
+        if self.gate.cors.is_preflight(self.method, self.headers):
+            await self._reply(204, self.gate.cors.preflight_headers(self.headers))
+            return
+        if self.method not in WRITES:
+            await self.gate.app(self.scope, receive, self.send)
+            return
+        body: Body = await read_body(self.scope, self.headers, receive)
+        if body.refusal:
+            await self._refuse(body.refusal)
+        else:
+            await self.gate.app(self.scope, replaying(body.content, receive), self.send)
 
     async def send(self, message: Message) -> None:
         """Complete the headers of the answer on its way out."""
+        if self._is_complete:
+            return
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = MutableHeaders(scope=message)
-            headers["X-Request-ID"] = self.request_id
-            for name, value in SECURITY_HEADERS.items():
-                headers.setdefault(name, value)
-            headers.setdefault("Cache-Control", self._caching())
-            headers.add_vary_header(VARY)
+            self._complete(MutableHeaders(scope=message))
         await self._send(message)
+        if self.method == "HEAD":
+            self._is_complete = True
+            await self._send({"type": "http.response.body", "body": b""})
 
-    def _caching(self) -> str:
+    def _complete(self, headers: MutableHeaders) -> None:
+        headers["X-Request-ID"] = self.request_id
+        for name, value in SECURITY_HEADERS.items():
+            headers.setdefault(name, value)
+        headers.update(self.gate.cors.answer_headers(self.headers))
+        headers.update(limit_headers(self.state.get("standings", ())))
         if "authorization" in self.headers:
-            return "private, no-store"
-        is_public = self.scope["method"] in {"GET", "HEAD"} and self.status < 400
-        return self.gate.public_caching if is_public else "no-store"
+            headers["Cache-Control"] = "private, no-store"
+        is_public = self.method in {"GET", "HEAD"} and self.status < 400
+        headers.setdefault("Cache-Control", self.gate.public_caching if is_public else "no-store")
+        varying = [name.strip() for name in headers.get("vary", "").split(",") if name.strip()]
+        headers["Vary"] = ", ".join(dict.fromkeys([*varying, *VARY]))
 
-    async def refuse(self, code: str) -> None:
-        """Answer without asking any route; the rest of the body is not read, so the connection closes."""
+    async def _refuse(self, code: str) -> None:
         language = language_of(self.headers)
         problem = problem_body(code, language, self.request_id)
-        content = orjson.dumps(problem)
-        start: dict[str, Any] = {
-            "type": "http.response.start",
-            "status": problem["status"],
-            "headers": [
-                (b"content-type", MEDIA_TYPE.encode()),
-                (b"content-length", str(len(content)).encode()),
-                (b"content-language", language.encode()),
-                (b"connection", b"close"),
-            ],
-        }
-        await self.send(start)
-        await self._send({"type": "http.response.body", "body": content})
+        headers = {"Content-Type": MEDIA_TYPE, "Content-Language": language}
+        if code == "body_too_large":
+            headers["Connection"] = "close"  # The rest of the body is not read.
+        await self._reply(problem["status"], headers, orjson.dumps(problem))
+
+    async def _reply(self, status: int, headers: dict[str, str], content: bytes = b"") -> None:
+        sent = MutableHeaders(headers if status == 204 else {**headers, "Content-Length": str(len(content))})
+        await self.send({"type": "http.response.start", "status": status, "headers": sent.raw})
+        await self.send({"type": "http.response.body", "body": content})
 
     def record(self) -> None:
         """Count the answer and write its log line, with the route's template and never with what was sent."""
         seconds = time.perf_counter() - self.began
-        method = self.scope["method"]
+        # A client may make up methods without end.
+        method = self.method if self.method in COUNTED_METHODS else "other"
         route = getattr(self.scope.get("route"), "path", "none")
         ANSWERS.labels(method, route, self.status).inc()
         SECONDS.labels(method, route).observe(seconds)
         if self.scope["path"] not in QUIET_PATHS:
-            logger.info(
-                "answered",
-                method=method,
-                route=route,
-                status=self.status,
-                milliseconds=round(seconds * 1000, 1),
-                request_id=self.request_id,
-            )
-
-
-async def read_body(scope: Scope, headers: Headers, receive: Receive) -> tuple[bytes, str | None]:
-    """Read the body up to its limit; give it and the code of the refusal, if there is one."""
-    limit = LONG_BODY_LIMIT if LONG_BODIES.fullmatch(scope["path"]) else BODY_LIMIT
-    declared = headers.get("content-length", "0")
-    if not declared.isascii() or not declared.isdigit() or int(declared[:20]) > limit:
-        return b"", "body_too_large"
-    chunks: list[bytes] = []
-    size, is_more = 0, True
-    while is_more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            break
-        chunks.append(message.get("body", b""))
-        size += len(chunks[-1])
-        if size > limit:
-            return b"", "body_too_large"
-        is_more = message.get("more_body", False)
-    body = b"".join(chunks)
-    return body, None if has_right_type(scope["path"], headers, body) else "unsupported_media_type"
-
-
-def has_right_type(path: str, headers: Headers, body: bytes) -> bool:
-    """Say whether the body is of the one type that this path takes; nothing needs no type."""
-    if not body:
-        return True
-    if headers.get("content-encoding", "identity") != "identity":
-        return False
-    media_type, _, parameters = headers.get("content-type", "").lower().partition(";")
-    expected = "application/x-www-form-urlencoded" if path in FORM_PATHS else "application/json"
-    charset = parameters.replace(" ", "").replace('"', "").partition("charset=")[2].partition(";")[0]
-    return media_type.strip() == expected and charset in {"", "utf-8", "utf8"}
-
-
-def replaying(body: bytes, receive: Receive) -> Receive:
-    """Give the read body once, then what the server says next (a disconnect)."""
-    is_given = False
-
-    async def receive_again() -> Message:
-        nonlocal is_given
-        if is_given:
-            return await receive()
-        is_given = True
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return receive_again
+            milliseconds = round(seconds * 1000, 1)
+            logger.info("answered", method=method, route=route, status=self.status, milliseconds=milliseconds)

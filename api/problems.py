@@ -1,13 +1,14 @@
 """Turn every refusal into one body, `application/problem+json` (RFC 9457), that echoes nothing of the request."""
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
-import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -22,7 +23,6 @@ CODE_OF_STATUS = {
     401: "unauthenticated",
     403: "forbidden",
     404: "not_found",
-    405: "method_not_allowed",
     406: "not_acceptable",
     413: "body_too_large",
     415: "unsupported_media_type",
@@ -43,7 +43,6 @@ FIELD_CODE_OF_TYPE = {
     "less_than": "out_of_range",
 }
 PLAIN_NAME = re.compile(r"[a-z][a-z_]{0,39}")
-logger = structlog.get_logger("forum.api")
 
 
 class Malformed:
@@ -94,7 +93,7 @@ def headers_of(error: ForumError) -> dict[str, str]:
     """Give the headers that a refusal carries beside its body."""
     match error:
         case RateLimited():
-            return {"Retry-After": str(max(1, round(error.retry_after.total_seconds() + 0.5)))}
+            return {"Retry-After": str(max(1, math.ceil(error.retry_after.total_seconds())))}
         case Overloaded() | Unavailable():
             return {"Retry-After": str(RETRY_SOON_SECONDS)}
         case Unauthenticated():
@@ -117,22 +116,18 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 async def _refused_by_framework(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
+    if error.status_code == 405:
+        return problem_response(request, "method_not_allowed", headers={"Allow": _methods_at(request)})
     code = CODE_OF_STATUS.get(error.status_code, "bad_request")
     return problem_response(request, code, headers=error.headers)
 
 
-async def _failed(request: Request, error: Exception) -> Response:
-    # The traceback alone is logged, without its message: an engine's message may hold what somebody wrote.
-    logger.error("request failed", kind=type(error).__name__, frames=_frames(error))
-    return problem_response(request, "internal_error")
-
-
-def _frames(error: Exception) -> list[str]:
-    frames, step = [], error.__traceback__
-    while step is not None:
-        frames.append(f"{step.tb_frame.f_code.co_qualname}:{step.tb_lineno}")
-        step = step.tb_next
-    return frames[-12:]
+def _methods_at(request: Request) -> str:
+    """List what all routes at this path take; the framework names those of one route only."""
+    path = request.scope["path"]
+    routes = [route for route in iter_route_contexts(request.app.routes) if route.path_regex.match(path)]
+    methods = {method for route in routes for method in route.methods or ()}
+    return ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
 
 
 def field_errors(errors: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
@@ -159,8 +154,7 @@ def _pointer(error: Mapping[str, Any]) -> str:
 
 
 def install(application: FastAPI) -> None:
-    """Make these the only answers to anything that goes wrong."""
+    """Make these the only answers to what is refused; what fails unforeseen is answered by the gate."""
     application.add_exception_handler(ForumError, _refused)
     application.add_exception_handler(RequestValidationError, _invalid)
     application.add_exception_handler(HTTPException, _refused_by_framework)
-    application.add_exception_handler(Exception, _failed)

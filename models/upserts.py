@@ -19,6 +19,7 @@ def insert_for(session: Session, table: type[Table]) -> Any:
 
 def insert_once(session: Session, table: type[Table], row: Mapping[str, Any]) -> bool:
     """Insert a row unless one with its key stands; tell whether it was inserted."""
-    result = session.execute(insert_for(session, table).values(**row).on_conflict_do_nothing())
+    statement = insert_for(session, table).values(**row).on_conflict_do_nothing()
+    result = session.execute(statement, execution_options={"preserve_rowcount": True})
     assert isinstance(result, CursorResult)  # noqa: S101
     return result.rowcount == 1

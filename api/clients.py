@@ -1,22 +1,16 @@
-"""Say from where a request comes, as far as the proxies that are believed tell."""
+"""Say from which network and device a request comes."""
 
-from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
+from api.addresses import client_network
 from api.deps import ServicesHere
 from auth.sessions import Device
-from auth.throttling import network_of
 
 UNNAMED = "unknown"
 
-
-def _network(request: Request) -> str:
-    return network_of(request.client.host if request.client else "")
-
-
-Network = Annotated[str, Depends(_network)]
+Network = Annotated[str, Depends(client_network)]
 
 
 def _device(request: Request, network: Network) -> Device:
@@ -27,11 +21,10 @@ def _device(request: Request, network: Network) -> Device:
 DeviceHere = Annotated[Device, Depends(_device)]
 
 
-def limited(kind: str) -> Any:
-    """Make the dependency that spends one of the requests of this kind that a network has."""
+def limited(name: str) -> Any:
+    """Make the dependency that spends one of the uses of a limit that a network has."""
 
     async def spend(request: Request, services: ServicesHere, network: Network) -> None:
-        await services.limiter.spend(kind, network, request)
+        await services.limiter.spend(name, network, request)
 
-    guard: Callable[..., Any] = spend
-    return Depends(guard)
+    return Depends(spend)

@@ -9,7 +9,8 @@ from sqlalchemy import CursorResult, String, select, type_coerce, update
 from sqlmodel import Session, col
 
 from auth.identity import Identity, implied_roles
-from auth.sessions import end_all_sessions
+from auth.sessions import SignInAccount, end_all_sessions
+from auth.throttling import Attempt, give_back
 from models.base import new_id
 from models.errors import Forbidden, Invalid, NotFound, Refused
 from models.upserts import insert_once
@@ -73,7 +74,7 @@ def grant_credential(session: Session, *, user_id: UUID, title: str, affiliation
     session.add(Credential(user_id=user_id, title=title, affiliation=affiliation, verified_at=now))
 
 
-def account(session: Session, user_id: UUID) -> User:
+def read_account(session: Session, user_id: UUID) -> User:
     """Read one account; raises NotFound for an unknown or erased one."""
     standing = select(User).where(col(User.id) == user_id, col(User.erased_at).is_(None))
     user = session.scalars(standing).one_or_none()
@@ -94,18 +95,25 @@ def change_profile(session: Session, change: ProfileChange, *, user_id: UUID, ex
 
 
 def change_password(
-    session: Session, *, identity: Identity, verified_hash: str, password_hash: str, now: datetime
+    session: Session,
+    account: SignInAccount,
+    *,
+    attempt: Attempt,
+    session_id: UUID,
+    password_hash: str,
+    now: datetime,
 ) -> None:
-    """Replace the password that was verified and sign all other devices out; refused if it was replaced meanwhile."""
+    """Replace a password that was checked and end all sessions but one; refused if it was replaced meanwhile."""
     changed = session.execute(
         update(User)
-        .where(col(User.id) == identity.user_id, col(User.password_hash) == verified_hash)
+        .where(col(User.id) == account.user_id, col(User.password_hash) == account.password_hash)
         .values(password_hash=password_hash)
     )
     assert isinstance(changed, CursorResult)  # noqa: S101
     if not changed.rowcount:
         raise Invalid("/current_password", "password_wrong")
-    end_all_sessions(session, user_id=identity.user_id, but=identity.session_id, now=now)
+    end_all_sessions(session, user_id=account.user_id, but=session_id, now=now)
+    give_back(session, attempt)
 
 
 def set_roles(session: Session, *, user_id: UUID, roles: frozenset[Role], by: Identity, expected: Expected) -> User:

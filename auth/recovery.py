@@ -12,11 +12,12 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, select, update
 from sqlmodel import Session, col
 
+from auth.accounts import NewAccount, create_account, email_key
 from auth.digests import token_digest
 from auth.sessions import end_all_sessions
 from auth.throttling import forget_account
 from models.accounts import SingleUseToken, TokenPurpose
-from models.errors import Invalid
+from models.errors import Invalid, Refused
 from models.publication import OutboxJob
 from models.users import User
 
@@ -36,22 +37,23 @@ class TokenOwner:
     display_name: str
 
 
-def send_verification(session: Session, user: User, *, now: datetime) -> None:
-    """Mail a new account the token that confirms its address."""
+def register_unconfirmed(session: Session, account: NewAccount, *, now: datetime) -> None:
+    """Open an account whose address its owner has to confirm, by the token in the mail.
+
+    Where the address has an account, its owner is told, with a way to a new password, and the account is not touched:
+    whoever registered first without owning the mailbox loses the account to whoever does.
+    """
+    try:
+        user = create_account(session, account, is_verified=False, now=now)
+    except Refused:
+        _mail_reset(session, email_key(account.email), "already_registered", now)
+        return
     _mail_token(session, user, TokenPurpose.EMAIL_VERIFICATION, "email_verification", now)
 
 
-def send_reset(session: Session, *, email_key: str, now: datetime) -> None:
+def send_reset(session: Session, *, email: str, now: datetime) -> None:
     """Mail the token that sets a new password, if there is such an account."""
-    _mail_reset(session, email_key, "password_reset", now)
-
-
-def send_registration_notice(session: Session, *, email_key: str, now: datetime) -> None:
-    """Tell the owner of an account that somebody registered with their address, with a way to a new password.
-
-    The account is not touched: whoever registered first without owning the mailbox loses it to who does.
-    """
-    _mail_reset(session, email_key, "already_registered", now)
+    _mail_reset(session, email_key(email), "password_reset", now)
 
 
 def confirm_address(session: Session, *, token: str, now: datetime) -> None:
@@ -93,8 +95,8 @@ def reset_password(session: Session, *, token: str, password_hash: str, network:
     forget_account(session, email_key=user.email_key, network=network)
 
 
-def _mail_reset(session: Session, email_key: str, template: str, now: datetime) -> None:
-    found = select(User).where(col(User.email_key) == email_key, col(User.erased_at).is_(None))
+def _mail_reset(session: Session, key: str, template: str, now: datetime) -> None:
+    found = select(User).where(col(User.email_key) == key, col(User.erased_at).is_(None))
     user = session.scalars(found).one_or_none()
     if user is not None:
         _mail_token(session, user, TokenPurpose.PASSWORD_RESET, template, now)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CursorResult, Row, Update, select, update
+from sqlalchemy import ColumnElement, CursorResult, Row, Update, and_, false, select, update
 from sqlmodel import Session, col
 
 from auth.digests import token_digest
@@ -22,7 +22,7 @@ from auth.refresh_tokens import (
     session_named_in,
     successors,
 )
-from auth.tokens import SigningKeys
+from auth.tokens import SigningKeys, read_access_token
 from models.accounts import AuthSession
 from models.base import new_id
 from models.errors import NotFound, Unauthenticated
@@ -42,9 +42,12 @@ class Device:
 
 @dataclass(frozen=True)
 class SignInAccount:
-    """Hold what a password is compared with."""
+    """Hold what a password is compared with, and what it must not be made of."""
 
     user_id: UUID
+    email: str
+    email_key: str
+    display_name: str
     password_hash: str
     is_verified: bool
 
@@ -74,12 +77,12 @@ def identity_of(session: Session, *, user_id: UUID, session_id: UUID, now: datet
 
 def account_for_sign_in(session: Session, *, email_key: str) -> SignInAccount | None:
     """Find what to compare a password with; the caller compares, since that is slow."""
-    row = session.execute(
-        select(col(User.id), col(User.password_hash), col(User.email_verified_at))
-        .where(col(User.email_key) == email_key)
-        .where(col(User.erased_at).is_(None))
-    ).first()
-    return SignInAccount(row.id, row.password_hash, row.email_verified_at is not None) if row else None
+    return _sign_in_account(session, col(User.email_key) == email_key)
+
+
+def account_by_id(session: Session, user_id: UUID) -> SignInAccount | None:
+    """Find what to compare the password of somebody signed in with."""
+    return _sign_in_account(session, col(User.id) == user_id)
 
 
 def open_session(
@@ -146,14 +149,31 @@ def end_all_sessions(session: Session, *, user_id: UUID, now: datetime, but: UUI
     _end(session, others.where(col(AuthSession.id) != but) if but else others, now)
 
 
-def revoke_refresh_token(session: Session, keys: SigningKeys, token: str, *, now: datetime) -> None:
-    """End the session of a refresh token (RFC 7009); one that is none, or over, is no error."""
-    digest = token_digest(token)
-    named = update(AuthSession).where(col(AuthSession.id) == session_named_in(token))
-    if not is_genuine(keys, token):
+def revoke(session: Session, keys: SigningKeys, token: str, *, issuer: str, now: datetime) -> None:
+    """End the session of an access or refresh token (RFC 7009); one that is neither, or over, is no error."""
+    _end(session, update(AuthSession).where(_is_session_of(keys, token, issuer, now)), now)
+
+
+def _is_session_of(keys: SigningKeys, token: str, issuer: str, now: datetime) -> ColumnElement[bool]:
+    if is_genuine(keys, token):
+        return col(AuthSession.id) == session_named_in(token)
+    if named := session_named_in(token):
         # The key that made it may be gone from the settings while the token itself still works.
-        named = named.where(col(AuthSession.refresh_hash) == digest)
-    _end(session, named, now)
+        return and_(col(AuthSession.id) == named, col(AuthSession.refresh_hash) == token_digest(token))
+    try:
+        return col(AuthSession.id) == read_access_token(keys, token, issuer=issuer, now=now).session_id
+    except Unauthenticated:
+        return false()
+
+
+def _sign_in_account(session: Session, is_wanted: ColumnElement[bool]) -> SignInAccount | None:
+    user = session.scalars(select(User).where(is_wanted, col(User.erased_at).is_(None))).one_or_none()
+    if user is None:
+        return None
+    is_verified = user.email_verified_at is not None
+    return SignInAccount(
+        user.id, user.email, user.email_key, user.display_name, user.password_hash, is_verified=is_verified
+    )
 
 
 def _lock_user(session: Session, user_id: UUID) -> User | None:

@@ -2,19 +2,21 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from sqlmodel import Session
 from starlette.responses import Response
 
 from api.clients import limited
 from api.conditional import IfMatch, answer, entity_tag
 from api.deps import ForumRoute, Now, ServicesHere, SignedIn, identifier, requires
+from api.hashing import off_loop
 from api.schemas.users import RolesAssign, UserCreate, UserOwn, UserPublic, UserWithRoles, name_key
-from auth.accounts import NewAccount, account, create_account, email_key, set_roles
+from auth.accounts import NewAccount, create_account, read_account, set_roles
+from auth.password_rules import password_refusal
 from auth.permissions import Permission
-from auth.recovery import send_registration_notice, send_verification
+from auth.recovery import register_unconfirmed
 from forum.discussion.authors import author_line
-from models.errors import Invalid, Refused
+from models.errors import Invalid
 from models.users import User
 
 router = APIRouter(prefix="/v1/users", tags=["users"], route_class=ForumRoute)
@@ -22,19 +24,22 @@ router = APIRouter(prefix="/v1/users", tags=["users"], route_class=ForumRoute)
 
 async def user_named(user: str, services: ServicesHere) -> User:
     """Load the user of a path; 404 where there is none."""
-    return await services.database.lookup(account, identifier(user))
+    return await services.database.lookup(read_account, identifier(user))
+
+
+UserHere = Annotated[User, Depends(user_named)]
 
 
 @router.post(
     "",
     status_code=201,
     response_model=UserOwn,
-    dependencies=[limited("registration")],
+    dependencies=[limited("register")],
     responses={202: {"description": "Where addresses are confirmed by mail: the mail is on its way."}},
 )
 async def register(body: UserCreate, services: ServicesHere, now: Now) -> Response:
     """Open an account; where addresses are confirmed, the answer is the same for a known one."""
-    refused = await services.hashing.refusal(body.password, email=body.email, display_name=body.display_name)
+    refused = await off_loop(password_refusal, body.password, email=body.email, display_name=body.display_name)
     if refused:
         raise Invalid("/password", refused)
     opened = NewAccount(
@@ -42,12 +47,38 @@ async def register(body: UserCreate, services: ServicesHere, now: Now) -> Respon
         display_name=body.display_name,
         display_name_key=name_key(body.display_name),
         locale=body.locale,
-        password_hash=await services.hashing.hash(body.password),
+        password_hash=await off_loop(services.hashing.hash, body.password),
     )
     if services.settings.smtp_url:
-        await services.database.write(_register_unconfirmed, opened, now=now)
+        await services.database.write(register_unconfirmed, opened, now=now)
         return Response(status_code=202)
     user = await services.database.write(create_account, opened, is_verified=True, now=now)
-    content = UserOwn.of(user, NEW_LINE | {"display_name": user.display_name}).model_dump_json().encode()
+    content = await services.database.read(_face, user, UserOwn)
     headers = {"Location": f"/v1/users/{user.id}", "ETag": entity_tag(user.version, content)}
     return Response(content, 201, headers, "application/json")
+
+
+@router.get("/{user}", response_model=UserPublic)
+async def read(request: Request, found: UserHere, services: ServicesHere) -> Response:
+    """Show the public face of a user."""
+    return answer(request, await services.database.lookup(_face, found, UserPublic), found.version)
+
+
+@router.put("/{user}/roles", response_model=UserWithRoles)
+async def assign_roles(
+    request: Request,
+    identity: SignedIn,
+    found: Annotated[User, requires(Permission.ROLES_ASSIGN, of=user_named)],
+    body: RolesAssign,
+    condition: IfMatch,
+    services: ServicesHere,
+) -> Response:
+    """Give a user exactly these roles; the ETag is that of the user."""
+    user = await services.database.write(
+        set_roles, user_id=found.id, roles=frozenset(body.roles), by=identity, expected=condition.demand()
+    )
+    return answer(request, await services.database.read(_face, user, UserWithRoles), user.version)
+
+
+def _face(session: Session, user: User, shape: type[UserPublic]) -> bytes:
+    return shape.of(user, author_line(session, user)).model_dump_json().encode()

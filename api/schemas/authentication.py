@@ -16,7 +16,7 @@ class TokenAnswer(Answer):
     """Give the tokens of a session (RFC 6749, 5.1)."""
 
     access_token: str
-    token_type: Literal["Bearer"] = "Bearer"
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - Not a secret but what RFC 6750 calls it.
     expires_in: Annotated[int, Field(description="Seconds until the access token is over.")]
     refresh_token: str
 
@@ -35,7 +35,7 @@ class SessionPublic(Answer):
     name: str
     created_at: Instant
     last_used_at: Instant
-    is_current: bool
+    current: bool
 
 
 class SessionList(Answer):

@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from auth.accounts import NewAccount, create_account
 from auth.passwords import PasswordHashing
-from auth.sessions import Device, Grant, SignInAccount, open_session
+from auth.sessions import Device, Grant, account_by_id, open_session
 from auth.tokens import SigningKeys
 from models.users import Role, User
 
@@ -28,7 +28,8 @@ def make_user(
 
 
 def sign_in(session: Session, user: User, *, device: Device = HOME, now: datetime = NOW) -> Grant:
-    account = SignInAccount(user.id, user.password_hash, is_verified=True)
+    account = account_by_id(session, user.id)
+    assert account is not None
     grant = open_session(session, KEYS, account, device=device, now=now)
     assert grant is not None
     return grant

@@ -7,18 +7,19 @@ from sqlmodel import Session, select
 
 from auth.accounts import (
     ProfileChange,
-    account,
     change_password,
     change_profile,
     email_key,
     grant_credential,
+    read_account,
     set_roles,
 )
 from auth.identity import Identity
+from auth.sign_in import begin_password_check
 from models.errors import Forbidden, Invalid, NotFound, Refused, Stale
 from models.users import Credential, Role, User
 from models.versions import ANY
-from tests.auth.factories import NOW, PASSWORD_HASH, make_user
+from tests.auth.factories import NOW, make_user
 
 
 def identity(user: User) -> Identity:
@@ -55,18 +56,18 @@ class TestOpening:
 class TestReading:
     def test_account_is_read(self, session: Session) -> None:
         user = make_user(session)
-        assert account(session, user.id) is user
+        assert read_account(session, user.id) is user
 
     def test_unknown_account_is_not_found(self, session: Session) -> None:
         with pytest.raises(NotFound):
-            account(session, uuid4())
+            read_account(session, uuid4())
 
     def test_erased_account_is_not_found(self, session: Session) -> None:
         user = make_user(session)
         user.erased_at = NOW
         session.flush()
         with pytest.raises(NotFound):
-            account(session, user.id)
+            read_account(session, user.id)
 
 
 class TestProfile:
@@ -90,10 +91,13 @@ class TestProfile:
 class TestPassword:
     def test_password_replaced_meanwhile_is_wrong(self, session: Session) -> None:
         user = make_user(session)
+        checked, attempt = begin_password_check(session, user_id=user.id, network="192.0.2.1", now=NOW)
+        user.password_hash = "newer"
+        session.flush()
         with pytest.raises(Invalid, match="password_wrong"):
-            change_password(session, identity=identity(user), verified_hash="former", password_hash="new", now=NOW)
+            change_password(session, checked, attempt=attempt, session_id=uuid4(), password_hash="new", now=NOW)
         session.expire_all()
-        assert user.password_hash == PASSWORD_HASH
+        assert user.password_hash == "newer"
 
 
 class TestRoles:

@@ -1,6 +1,6 @@
 """Prove how sessions open, go on and end."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -13,25 +13,37 @@ from auth.sessions import (
     Device,
     Grant,
     SignInAccount,
+    account_by_id,
     account_for_sign_in,
     end_session,
     identity_of,
     list_sessions,
     open_session,
     refresh,
-    revoke_refresh_token,
+    revoke,
 )
-from auth.tokens import SigningKeys
+from auth.sign_in import begin_password_check, begin_sign_in, finish_sign_in
+from auth.throttling import ADDRESS, PAIR, Attempt
+from auth.tokens import SigningKeys, mint_access_token
 from models.accounts import AuthSession
-from models.errors import NotFound, Unauthenticated
+from models.errors import NotFound, RateLimited, Unauthenticated
 from models.users import Role, User
 from tests.auth.factories import HOME, KEYS, NEW_SECRET, NOW, PASSWORD_HASH, make_user, sign_in
 
 SECOND = timedelta(seconds=1)
+ISSUER = "https://forum.example"
 
 
-def identity(session: Session, grant: Grant, *, now=NOW) -> Identity:
+def identity(session: Session, grant: Grant, *, now: datetime = NOW) -> Identity:
     return identity_of(session, user_id=grant.user_id, session_id=grant.session_id, now=now)
+
+
+def begin(session: Session) -> tuple[SignInAccount | None, Attempt]:
+    return begin_sign_in(session, email_key="layla@example.org", network=HOME.network, now=NOW)
+
+
+def access_token(grant: Grant, *, issuer: str) -> str:
+    return mint_access_token(KEYS, user_id=grant.user_id, session_id=grant.session_id, roles=(), issuer=issuer, now=NOW)
 
 
 def is_over(session: Session, grant: Grant) -> bool:
@@ -84,7 +96,10 @@ class TestSigningIn:
     def test_account_is_found_by_its_folded_address(self, session: Session) -> None:
         user = make_user(session, email="Layla@Example.org")
         found = account_for_sign_in(session, email_key="layla@example.org")
-        assert found == SignInAccount(user.id, PASSWORD_HASH, is_verified=True)
+        assert found == account_by_id(session, user.id)
+        assert found == SignInAccount(
+            user.id, "Layla@Example.org", "layla@example.org", "ليلى", PASSWORD_HASH, is_verified=True
+        )
 
     def test_unknown_address_has_no_account(self, session: Session) -> None:
         assert account_for_sign_in(session, email_key="layla@example.org") is None
@@ -94,17 +109,42 @@ class TestSigningIn:
         session.flush()
         assert account_for_sign_in(session, email_key="layla@example.org") is None
 
+    def test_right_password_opens_a_session_and_gives_the_attempt_back(self, session: Session) -> None:
+        make_user(session)
+        for _ in range(ADDRESS.free_failures):
+            account, attempt = begin(session)
+            assert account is not None
+            assert finish_sign_in(session, KEYS, account, attempt=attempt, device=HOME, now=NOW) is not None
+        assert begin(session)
+
+    def test_unconfirmed_address_opens_nothing(self, session: Session) -> None:
+        user = make_user(session, is_verified=False)
+        account, attempt = begin(session)
+        assert account is not None
+        assert finish_sign_in(session, KEYS, account, attempt=attempt, device=HOME, now=NOW) is None
+        assert not list_sessions(session, user_id=user.id, now=NOW)
+
+    def test_attempt_at_an_unknown_address_is_counted(self, session: Session) -> None:
+        for _ in range(PAIR.free_failures + 1):
+            assert begin(session)[0] is None
+        with pytest.raises(RateLimited):
+            begin(session)
+
     def test_password_changed_while_it_was_compared_opens_nothing(self, session: Session) -> None:
         user = make_user(session)
-        stale = SignInAccount(user.id, "another hash", is_verified=True)
-        assert open_session(session, KEYS, stale, device=HOME, now=NOW) is None
+        account, _ = begin(session)
+        user.password_hash = "new"
+        session.flush()
+        assert account is not None
+        assert open_session(session, KEYS, account, device=HOME, now=NOW) is None
         assert not list_sessions(session, user_id=user.id, now=NOW)
 
     def test_account_erased_while_its_password_was_compared_opens_nothing(self, session: Session) -> None:
         user = make_user(session)
+        account, _ = begin(session)
         user.erased_at = NOW
         session.flush()
-        account = SignInAccount(user.id, PASSWORD_HASH, is_verified=True)
+        assert account is not None
         assert open_session(session, KEYS, account, device=HOME, now=NOW) is None
 
     def test_stored_session_holds_no_token(self, session: Session) -> None:
@@ -188,30 +228,45 @@ class TestRefreshing:
         assert refresh(session, KEYS, text, now=NOW) is None
 
 
+def end_by(session: Session, token: str, keys: SigningKeys = KEYS) -> None:
+    revoke(session, keys, token, issuer=ISSUER, now=NOW)
+
+
 class TestRevoking:
-    def test_revoked_token_ends_its_session(self, session: Session) -> None:
+    def test_revoked_refresh_token_ends_its_session(self, session: Session) -> None:
         grant = sign_in(session, make_user(session))
-        revoke_refresh_token(session, KEYS, grant.refresh_token, now=NOW)
+        end_by(session, grant.refresh_token)
         assert is_over(session, grant)
 
     def test_former_token_ends_the_session_too(self, session: Session) -> None:
         grant = sign_in(session, make_user(session))
         refresh(session, KEYS, grant.refresh_token, now=NOW)
-        revoke_refresh_token(session, KEYS, grant.refresh_token, now=NOW)
+        end_by(session, grant.refresh_token)
         assert is_over(session, grant)
 
     def test_token_of_a_dropped_key_ends_its_session(self, session: Session) -> None:
         grant = sign_in(session, make_user(session))
-        others = SigningKeys.parse("k9:a secret that came after all others")
-        revoke_refresh_token(session, others, grant.refresh_token, now=NOW)
+        end_by(session, grant.refresh_token, SigningKeys.parse("k9:a secret that came after all others"))
+        assert is_over(session, grant)
+
+    def test_access_token_ends_its_session(self, session: Session) -> None:
+        grant = sign_in(session, make_user(session))
+        end_by(session, access_token(grant, issuer=ISSUER))
         assert is_over(session, grant)
 
     def test_made_up_token_ends_nothing(self, session: Session) -> None:
         grant = sign_in(session, make_user(session))
         others = SigningKeys.parse("k1:a secret that is not of this service")
-        for text in ("", "no token", first_refresh_token(others, grant.session_id)):
-            revoke_refresh_token(session, KEYS, text, now=NOW)
+        made_up = first_refresh_token(others, grant.session_id)
+        for text in ("", "no token", made_up, access_token(grant, issuer="https://elsewhere.example")):
+            end_by(session, text)
         assert not is_over(session, grant)
+
+    def test_other_devices_stay_signed_in(self, session: Session) -> None:
+        user = make_user(session)
+        here, there = sign_in(session, user), sign_in(session, user)
+        end_by(session, there.refresh_token)
+        assert not is_over(session, here)
 
 
 class TestDevices:
@@ -258,8 +313,28 @@ class TestPasswordChange:
         user = make_user(session)
         here, there = sign_in(session, user), sign_in(session, user)
         other = sign_in(session, make_user(session, email="omar@example.org"))
-        me = identity(session, here)
-        change_password(session, identity=me, verified_hash=PASSWORD_HASH, password_hash="new", now=NOW)
+        account, attempt = begin_password_check(session, user_id=user.id, network=HOME.network, now=NOW)
+        change_password(session, account, attempt=attempt, session_id=here.session_id, password_hash="new", now=NOW)
         assert [is_over(session, grant) for grant in (here, there, other)] == [False, True, False]
         session.expire_all()
         assert session.get_one(User, user.id).password_hash == "new"
+
+    def test_check_of_the_former_password_is_counted_and_given_back(self, session: Session) -> None:
+        user = make_user(session)
+        here = sign_in(session, user)
+        for number in range(2 * PAIR.free_failures):
+            account, attempt = begin_password_check(session, user_id=user.id, network=HOME.network, now=NOW)
+            change_password(
+                session, account, attempt=attempt, session_id=here.session_id, password_hash=f"{number}", now=NOW
+            )
+        for _ in range(PAIR.free_failures + 1):
+            begin_password_check(session, user_id=user.id, network=HOME.network, now=NOW)
+        with pytest.raises(RateLimited):
+            begin_password_check(session, user_id=user.id, network=HOME.network, now=NOW)
+
+    def test_nobody_checks_the_password_of_an_erased_account(self, session: Session) -> None:
+        user = make_user(session)
+        user.erased_at = NOW
+        session.flush()
+        with pytest.raises(Unauthenticated):
+            begin_password_check(session, user_id=user.id, network=HOME.network, now=NOW)

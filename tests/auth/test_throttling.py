@@ -1,6 +1,7 @@
 """Prove that guessing passwords becomes slow, and that it locks no owner out."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlmodel import Session, select
@@ -31,7 +32,7 @@ def attempt(
     return begin_attempt(session, email_key=email, user_id=user.id if user else None, network=network, now=now)
 
 
-def pause(session: Session, **case) -> timedelta | None:
+def pause(session: Session, **case: Any) -> timedelta | None:
     """Fail once; say how long one has to wait, if at all."""
     try:
         with session.begin_nested():
@@ -41,7 +42,7 @@ def pause(session: Session, **case) -> timedelta | None:
     return None
 
 
-def exhaust(session: Session, failures: int = PAIR.free_failures + 1, **case) -> None:
+def exhaust(session: Session, failures: int = PAIR.free_failures + 1, **case: Any) -> None:
     for _ in range(failures):
         assert pause(session, **case) is None
 
@@ -58,7 +59,8 @@ class TestPair:
 
     def test_pauses_double_up_to_the_longest(self, session: Session) -> None:
         exhaust(session)
-        pauses, now = [], NOW
+        pauses: list[float] = []
+        now = NOW
         while len(pauses) < 9:
             left = pause(session, now=now)
             if left is not None:

@@ -1,0 +1,84 @@
+"""Serve one's own account."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from sqlmodel import Session
+from starlette.responses import Response
+
+from api.clients import Network
+from api.conditional import IfMatch, answer
+from api.deps import ForumRoute, Now, ServicesHere, requires
+from api.hashing import off_loop
+from api.schemas.users import PasswordChange, ProfileUpdate, UserOwn
+from auth.accounts import change_password, change_profile, read_account
+from auth.identity import Identity
+from auth.password_rules import password_refusal
+from auth.permissions import Permission
+from auth.sign_in import begin_password_check
+from forum.discussion.authors import author_line
+from models.errors import Invalid
+from models.users import User
+
+router = APIRouter(prefix="/v1/me", tags=["me"], route_class=ForumRoute)
+
+
+@router.get("", response_model=UserOwn)
+async def read(
+    request: Request, identity: Annotated[Identity, requires(Permission.ACCOUNT_READ)], services: ServicesHere
+) -> Response:
+    """Show one's own account."""
+    user = await services.database.lookup(read_account, identity.user_id)
+    return await _shown(request, user, services)
+
+
+@router.patch("", response_model=UserOwn)
+async def change(
+    request: Request,
+    identity: Annotated[Identity, requires(Permission.ACCOUNT_EDIT)],
+    body: ProfileUpdate,
+    condition: IfMatch,
+    services: ServicesHere,
+) -> Response:
+    """Change one's own name or language."""
+    expected = condition.demand()
+    user = await services.database.write(change_profile, body.change(), user_id=identity.user_id, expected=expected)
+    return await _shown(request, user, services)
+
+
+@router.put("/password", status_code=204)
+async def replace_password(
+    identity: Annotated[Identity, requires(Permission.ACCOUNT_EDIT)],
+    body: PasswordChange,
+    network: Network,
+    services: ServicesHere,
+    now: Now,
+) -> Response:
+    """Change one's own password; all other devices are signed out."""
+    account, attempt = await services.database.write(
+        begin_password_check, user_id=identity.user_id, network=network, now=now
+    )
+    if not await off_loop(services.hashing.verify, body.current_password, account.password_hash):
+        raise Invalid("/current_password", "password_wrong")
+    refused = await off_loop(
+        password_refusal, body.new_password, email=account.email, display_name=account.display_name
+    )
+    if refused:
+        raise Invalid("/new_password", refused)
+    await services.database.write(
+        change_password,
+        account,
+        attempt=attempt,
+        session_id=identity.session_id,
+        password_hash=await off_loop(services.hashing.hash, body.new_password),
+        now=now,
+    )
+    return Response(status_code=204)
+
+
+async def _shown(request: Request, user: User, services: ServicesHere) -> Response:
+    return answer(request, await services.database.lookup(_own_face, user), user.version)
+
+
+def _own_face(session: Session, user: User) -> bytes:
+    return UserOwn.of(user, author_line(session, user)).model_dump_json().encode()

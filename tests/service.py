@@ -1,0 +1,193 @@
+"""Drive the service as clients do: people with tokens who send JSON and look at the answers."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+from fastapi import FastAPI
+from sqlmodel import Session
+from starlette.testclient import TestClient
+
+from api.application import build
+from auth.accounts import NewAccount, create_account, grant_credential
+from auth.passwords import PasswordHashing
+from auth.tokens import SigningKeys, mint_access_token
+from forum.text.folding import fold
+from models.accounts import AuthSession
+from models.base import new_id
+from models.users import Role
+from settings import Settings
+
+SECRET_KEYS = "test:" + "s" * 48
+CHEAP_HASHING = PasswordHashing(memory_kib=8, passes=1)
+START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
+PASSWORD = "a long walk by the river"
+
+
+@dataclass
+class Clock:
+    """Tell the time that a test says it is."""
+
+    now: datetime = START
+
+    def __call__(self) -> datetime:
+        """Give the present."""
+        return self.now
+
+    def advance(self, by: timedelta) -> None:
+        """Let time pass."""
+        self.now += by
+
+
+@dataclass(frozen=True)
+class Person:
+    """Speak to the service as somebody, or as nobody."""
+
+    client: TestClient
+    id: UUID | None = None
+    token: str | None = None
+    display_name: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def send(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
+        """Send one request; keyword `if_match` is the header If-Match, and so on."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.client.request(method, path, json=body, headers=self.headers | named)
+
+    def get(self, path: str, **headers: str) -> Any:
+        """Read."""
+        return self.send("GET", path, **headers)
+
+    def post(self, path: str, body: Any = None, **headers: str) -> Any:
+        """Create."""
+        return self.send("POST", path, {} if body is None else body, **headers)
+
+    def patch(self, path: str, body: Any, **headers: str) -> Any:
+        """Change; reads the ETag first unless one is given."""
+        return self._conditional("PATCH", path, body, headers)
+
+    def put(self, path: str, body: Any = None, **headers: str) -> Any:
+        """Put, as it stands."""
+        return self.send("PUT", path, body, **headers)
+
+    def delete(self, path: str, **headers: str) -> Any:
+        """Delete; reads the ETag first unless one is given."""
+        return self._conditional("DELETE", path, None, headers)
+
+    def _conditional(self, method: str, path: str, body: Any, headers: dict[str, str]) -> Any:
+        if "if_match" not in headers:
+            headers = headers | {"if_match": self.get(path).headers.get("etag", '"0.0"')}
+        return self.send(method, path, body, **headers)
+
+
+@dataclass(frozen=True)
+class Service:
+    """Run one application on one database, with people to speak to it."""
+
+    app: FastAPI
+    client: TestClient
+    clock: Clock
+    settings: Settings
+
+    @property
+    def nobody(self) -> Person:
+        """Speak without credentials."""
+        return Person(self.client)
+
+    def person(self, *roles: str, display_name: str = "سلمى", title: str = "باحثة", affiliation: str = "مركز") -> Person:
+        """Open an account with a session, without the detour over the API."""
+        granted = frozenset(Role(role) for role in roles)
+        email = f"{uuid4().hex}@example.org"
+        account = NewAccount(email, display_name, fold(display_name), "ar", CHEAP_HASHING.hash(PASSWORD))
+        now = self.clock()
+
+        def verb(session: Session) -> tuple[UUID, UUID]:
+            user = create_account(session, account, roles=granted, is_verified=True, now=now)
+            if Role.EXPERT in granted:
+                grant_credential(session, user_id=user.id, title=title, affiliation=affiliation, now=now)
+            return user.id, _open_session(session, user.id, now)
+
+        user_id, session_id = self.write(verb)
+        token = mint_access_token(
+            SigningKeys.parse(SECRET_KEYS),
+            user_id=user_id,
+            session_id=session_id,
+            roles=roles,
+            issuer=self.settings.public_url,
+            now=now,
+        )
+        return Person(self.client, user_id, token, display_name, {"Authorization": f"Bearer {token}"})
+
+    def write(self, verb: Any, *args: Any, **kwargs: Any) -> Any:
+        """Run a verb in one transaction."""
+        database = self.app.state.services.database
+        assert self.client.portal is not None
+        return self.client.portal.call(partial(database.write, verb, *args, **kwargs))
+
+    def read(self, verb: Any, *args: Any, **kwargs: Any) -> Any:
+        """Run a verb on a reader."""
+        database = self.app.state.services.database
+        assert self.client.portal is not None
+        return self.client.portal.call(partial(database.read, verb, *args, **kwargs))
+
+    def article(self, editor: Person | None = None, **values: Any) -> Any:
+        """Put an article up."""
+        answer = (editor or self.person("editor")).post("/v1/articles", {"title": "مياه الأنهار", **values})
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    def comment(self, author: Person, article: Any, body: str = "رأي في الموضوع", **values: Any) -> Any:
+        """Post a comment."""
+        answer = author.post(f"/v1/articles/{article['id']}/comments", {"body": body, **values})
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    def case_of(self, moderator: Person, comment: Any) -> Any:
+        """Find the open case about a comment."""
+        cases = moderator.get(f"/v1/moderation/cases?article={comment['article_id']}&limit=100").json()["items"]
+        return next(case for case in cases if case["subject"]["id"] == comment["id"])
+
+    def decide(self, moderator: Person, comment: Any, verdict: str = "approve", **values: Any) -> Any:
+        """Decide the open case about a comment."""
+        case = self.case_of(moderator, comment)
+        body = {"verdict": verdict, "revision": case["subject"]["revision"], **values}
+        return moderator.post(f"/v1/moderation/cases/{case['id']}/decisions", body)
+
+    def approved(self, author: Person, moderator: Person, article: Any, body: str, **values: Any) -> Any:
+        """Post a comment and approve it."""
+        comment = self.comment(author, article, body, **values)
+        assert self.decide(moderator, comment).status_code == 201
+        return comment
+
+
+@contextmanager
+def running_service(database_url: str, folder: Path, **settings: Any) -> Iterator[Service]:
+    """Run the application on a database for the length of a block."""
+    values = {"rate_limits": False, "secret_keys": SECRET_KEYS, "mail_folder": folder / "mail", **settings}
+    configured = Settings(database_url=database_url, **values)
+    clock = Clock()
+    app = build(configured, clock=clock, hashing=CHEAP_HASHING)
+    with TestClient(app, raise_server_exceptions=False) as client:
+        yield Service(app, client, clock, configured)
+
+
+def _open_session(session: Session, user_id: UUID, now: datetime) -> UUID:
+    opened = AuthSession(
+        id=new_id(),
+        user_id=user_id,
+        name="test",
+        address="127.0.0.1",
+        created_at=now,
+        last_used_at=now,
+        refresh_hash=uuid4().hex,
+        rotated_at=now,
+        expires_at=now + timedelta(days=60),
+    )
+    session.add(opened)
+    session.flush()
+    return opened.id

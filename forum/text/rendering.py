@@ -17,7 +17,7 @@ from types import SimpleNamespace
 
 import nh3
 from markdown_it import MarkdownIt
-from markdown_it.rules_block import StateBlock, blockquote, list_block
+from markdown_it.rules_block import StateBlock, blockquote, fence, list_block
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
@@ -29,7 +29,7 @@ COMMENT_DELIMITERS = 2_000
 ARTICLE_DELIMITERS = 8_000
 _DELIMITERS = "*_[]`<"
 
-# Quotes and lists open below this level, of which a list takes two. markdown-it would drop what is deeper.
+# Quotes and lists open below this level, of which a list takes two. markdown-it drops what is deeper than 20.
 _DEEPEST = 10
 
 _INLINE = {"a", "strong", "em", "code", "br"}
@@ -41,6 +41,8 @@ _HOLD_BLOCKS = {"blockquote", "ul", "ol", "li", "table"}
 _SCHEMES = {"http", "https", "mailto"}
 _MAY_LEAD_TO = re.compile(r"(?:https?://|mailto:)[^/\s]", re.IGNORECASE)
 
+_FENCE = re.compile(r"(?:`{3,}|~{3,})[ \t]*[a-zA-Z0-9+#-]{0,20}[ \t]*")
+
 _BlockRule = Callable[[StateBlock, int, int, bool], bool]
 
 
@@ -49,6 +51,12 @@ def _no_deeper(rule: _BlockRule) -> _BlockRule:
         return state.level < _DEEPEST and rule(state, first, last, silent)
 
     return bounded
+
+
+def _named_by_language(state: StateBlock, first: int, last: int, silent: bool) -> bool:
+    """Open a block of code only if its first line holds no more than a language's name, since that is not shown."""
+    line = state.src[state.bMarks[first] + state.tShift[first] : state.eMarks[first]]
+    return bool(_FENCE.fullmatch(line)) and fence(state, first, last, silent)
 
 
 def _tell_directions(state: StateCore) -> None:
@@ -81,11 +89,13 @@ def _linkifier() -> SimpleNamespace:
 
 
 def _parser(*, blocks: list[str], inlines: list[str]) -> MarkdownIt:
-    markdown = MarkdownIt("zero", {"linkify": True, "breaks": True, "maxNesting": 20})
+    markdown = MarkdownIt("zero", {"linkify": True, "breaks": True})
     markdown.core.ruler.enable("linkify")
     markdown.core.ruler.push("directions", _tell_directions)
     markdown.core.ruler.push("headings", _lower_headings)
-    markdown.block.ruler.at("blockquote", _no_deeper(blockquote), {"alt": ["paragraph", "blockquote", "list"]})
+    opens = ["paragraph", "blockquote", "list"]
+    markdown.block.ruler.at("fence", _named_by_language, {"alt": opens})
+    markdown.block.ruler.at("blockquote", _no_deeper(blockquote), {"alt": opens})
     markdown.block.ruler.at("list", _no_deeper(list_block), {"alt": ["paragraph", "blockquote"]})
     markdown.block.ruler.enable(["blockquote", "fence", "hr", "list", *blocks])
     markdown.inline.ruler.enable(["autolink", "backticks", "emphasis", "escape", "link", "newline", *inlines])

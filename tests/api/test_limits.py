@@ -1,0 +1,281 @@
+"""Prove the limits: what is granted, what is told, what is shared, and what happens without Redis."""
+
+import asyncio
+import socket
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import ExitStack
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+from fastapi import Request
+from structlog.testing import capture_logs
+
+from api import counters
+from api.counters import PATIENCE, PAUSE, OwnCounters, SharedCounters
+from api.limits import LIMITS, SAID_EVERY, Limiter, limit_headers
+from models.errors import RateLimited
+from settings import Settings
+from tests import redis_server
+from tests.redis_server import running_redis
+
+QUOTA = LIMITS["registration"].quota
+MINUTE = timedelta(minutes=1)
+
+
+class Clock:
+    """Tell seconds that only a test moves."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def advance(self, by: timedelta) -> None:
+        self.now += by.total_seconds()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def a_request() -> Request:
+    return Request({"type": "http", "headers": [], "state": {}})
+
+
+def told(request: Request) -> dict[str, str]:
+    return limit_headers(request.scope["state"].get("standings", ()))
+
+
+async def spend(limiter: Limiter, times: int, name: str = "registration", who: str = "192.0.2.1") -> int:
+    """Spend so many times and say how often it was granted."""
+    granted = 0
+    for _ in range(times):
+        try:
+            await limiter.spend(name, who, a_request())
+        except RateLimited:
+            continue
+        granted += 1
+    return granted
+
+
+def run(story: Callable[[], Awaitable[None]]) -> None:
+    asyncio.run(story())  # type: ignore[arg-type]
+
+
+class TestSpending:
+    """What one process grants."""
+
+    def test_each_use_says_what_is_left_and_until_when(self, clock: Clock) -> None:
+        limiter, request = Limiter(clock=clock), a_request()
+        asyncio.run(limiter.spend("write", "somebody", request))
+        assert told(request) == {"RateLimit-Policy": '"write";q=120;w=60', "RateLimit": '"write";r=119;t=60'}
+        clock.advance(timedelta(seconds=18))
+        request = a_request()
+        asyncio.run(limiter.spend("write", "somebody", request))
+        assert told(request)["RateLimit"] == '"write";r=118;t=42'
+
+    def test_the_quota_is_granted_and_no_more(self, clock: Clock) -> None:
+        assert asyncio.run(spend(Limiter(clock=clock), QUOTA + 5)) == QUOTA
+
+    def test_a_refusal_says_how_long_to_wait_and_where_one_stands(self, clock: Clock) -> None:
+        limiter, request = Limiter(clock=clock), a_request()
+        asyncio.run(spend(limiter, QUOTA))
+        clock.advance(timedelta(seconds=20))
+        with pytest.raises(RateLimited) as refusal:
+            asyncio.run(limiter.spend("registration", "192.0.2.1", request))
+        assert refusal.value.retry_after == timedelta(seconds=40)
+        assert told(request)["RateLimit"] == '"registration";r=0;t=40'
+
+    def test_a_window_that_ended_begins_anew(self, clock: Clock) -> None:
+        limiter = Limiter(clock=clock)
+        asyncio.run(spend(limiter, QUOTA))
+        clock.advance(MINUTE)
+        assert asyncio.run(spend(limiter, QUOTA + 1)) == QUOTA
+
+    def test_others_are_not_counted_along(self, clock: Clock) -> None:
+        limiter = Limiter(clock=clock)
+        asyncio.run(spend(limiter, QUOTA))
+        assert asyncio.run(spend(limiter, 1, who="192.0.2.2")) == 1
+
+    def test_other_limits_are_not_counted_along(self, clock: Clock) -> None:
+        limiter = Limiter(clock=clock)
+        asyncio.run(spend(limiter, QUOTA))
+        assert asyncio.run(spend(limiter, 1, name="sign_in")) == 1
+
+    def test_a_request_that_spends_of_two_limits_is_told_both(self, clock: Clock) -> None:
+        limiter, request = Limiter(clock=clock), a_request()
+
+        async def story() -> None:
+            await limiter.spend("recovery", "192.0.2.1", request)
+            await limiter.spend("recipient", "someone@example.org", request)
+
+        run(story)
+        assert told(request) == {
+            "RateLimit-Policy": '"recovery";q=30;w=3600, "recipient";q=5;w=3600',
+            "RateLimit": '"recovery";r=29;t=3600, "recipient";r=4;t=3600',
+        }
+
+    def test_workers_without_redis_grant_their_share_each(self, clock: Clock) -> None:
+        limiter = Limiter(workers=4, clock=clock)
+        assert asyncio.run(spend(limiter, QUOTA)) == QUOTA // 4
+
+    def test_more_workers_than_quota_still_grant_something(self, clock: Clock) -> None:
+        assert asyncio.run(spend(Limiter(workers=1_000, clock=clock), 3)) == 1
+
+    def test_switched_off_everything_is_granted_and_nothing_told(self) -> None:
+        limiter, request = Limiter.open(Settings(rate_limits=False)), a_request()
+
+        async def story() -> None:
+            assert await spend(limiter, QUOTA + 1) == QUOTA + 1
+            await limiter.spend("registration", "192.0.2.1", request)
+
+        run(story)
+        assert told(request) == {}
+
+    def test_a_misspelt_limit_is_a_mistake_and_not_a_free_pass(self) -> None:
+        with pytest.raises(KeyError):
+            asyncio.run(Limiter().spend("registrations", "192.0.2.1", a_request()))
+
+    def test_any_text_can_stand_for_somebody(self) -> None:
+        asyncio.run(Limiter().spend("recipient", "\ud800@example.org", a_request()))
+
+
+class TestOwnCounters:
+    """Memory stays bounded."""
+
+    def test_old_windows_are_dropped(self, clock: Clock) -> None:
+        own = OwnCounters(clock)
+
+        async def story() -> None:
+            for number in range(100):
+                await own.count(f"old {number}", MINUTE)
+            clock.advance(MINUTE)
+            await own.count("new", MINUTE)
+
+        run(story)
+        assert [len(kept) for kept in own._windows.values()] == [1]
+
+    def test_past_the_bound_the_oldest_give_way(self, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(counters, "MOST_KEYS", 10)
+        own = OwnCounters(clock)
+
+        async def story() -> None:
+            for number in range(25):
+                await own.count(f"key {number}", MINUTE)
+            assert (await own.count("key 24", MINUTE)).spent == 2
+            assert (await own.count("key 0", MINUTE)).spent == 1
+
+        run(story)
+        assert [len(kept) for kept in own._windows.values()] == [10]
+
+
+@pytest.fixture
+def silent_address() -> Iterator[str]:
+    """Give the address of a server that takes connections and never says anything."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"redis://127.0.0.1:{server.getsockname()[1]}/0"
+
+
+class TestRedis:
+    """What processes grant together."""
+
+    def test_processes_share_one_quota(self, redis_url: str) -> None:
+        async def story() -> None:
+            first, second = (Limiter.open(Settings(redis_url=redis_url), workers=2) for _ in range(2))
+            assert await spend(first, QUOTA - 1) == QUOTA - 1
+            request = a_request()
+            await second.spend("registration", "192.0.2.1", request)
+            assert told(request) == {
+                "RateLimit-Policy": f'"registration";q={QUOTA};w=60',
+                "RateLimit": '"registration";r=0;t=60',
+            }
+            assert await spend(first, 1) == 0
+            assert await spend(second, 1) == 0
+            await first.close()
+            await second.close()
+
+        run(story)
+
+    def test_uses_at_the_same_moment_are_each_counted(self, redis_url: str) -> None:
+        async def story() -> None:
+            limiters = [Limiter.open(Settings(redis_url=redis_url)) for _ in range(2)]
+            granted = await asyncio.gather(*(spend(limiters[number % 2], 1) for number in range(2 * QUOTA)))
+            assert sum(granted) == QUOTA
+            for limiter in limiters:
+                await limiter.close()
+
+        run(story)
+
+    def test_a_count_ends_by_itself_and_names_nobody(self, redis_url: str) -> None:
+        async def story() -> None:
+            limiter = Limiter.open(Settings(redis_url=redis_url))
+            await spend(limiter, 2, name="recipient", who="someone@example.org")
+            await limiter.close()
+
+        run(story)
+        with redis.Redis.from_url(redis_url, decode_responses=True) as client:
+            [key] = client.keys()
+            assert 3_590_000 < client.pttl(key) <= 3_600_000
+            assert "someone" not in key
+
+    def test_a_server_killed_in_the_middle_leaves_each_process_its_share(self, tmp_path: Path, clock: Clock) -> None:
+        if reason := redis_server.why_unavailable():
+            pytest.skip(reason)
+
+        async def story(server: ExitStack) -> None:
+            url = server.enter_context(running_redis(tmp_path))
+            limiter = Limiter(SharedCounters(url, clock), workers=2, clock=clock)
+            assert await spend(limiter, QUOTA) == QUOTA
+            server.close()
+            assert await spend(limiter, QUOTA) == QUOTA // 2
+            await limiter.close()
+
+        with ExitStack() as server:
+            asyncio.run(story(server))
+
+    def test_a_server_that_comes_back_is_asked_again_after_a_pause(self, redis_url: str, clock: Clock) -> None:
+        async def story() -> None:
+            shared = SharedCounters(redis_url, clock)
+            limiter = Limiter(shared, workers=2, clock=clock)
+            shared._asks_again_at = clock() + PAUSE.total_seconds()
+            assert await spend(limiter, QUOTA) == QUOTA // 2
+            clock.advance(PAUSE)
+            assert await spend(limiter, QUOTA + 1) == QUOTA
+            await limiter.close()
+
+        run(story)
+
+    def test_a_server_that_says_nothing_is_waited_for_once_and_shortly(self, silent_address: str, clock: Clock) -> None:
+        async def story() -> float:
+            limiter = Limiter(SharedCounters(silent_address, clock), clock=clock)
+            began = time.perf_counter()
+            assert await spend(limiter, QUOTA) == QUOTA
+            took = time.perf_counter() - began
+            await limiter.close()
+            return took
+
+        assert PATIENCE.total_seconds() * 0.9 < asyncio.run(story()) < PATIENCE.total_seconds() * 3
+
+    def test_a_missing_server_is_told_once_a_minute(self, clock: Clock) -> None:
+        async def story(limiter: Limiter) -> None:
+            for _ in range(3):
+                await spend(limiter, 2)
+                clock.advance(SAID_EVERY / 2)
+            await limiter.close()
+
+        with capture_logs() as lines:
+            asyncio.run(story(Limiter(SharedCounters("redis://127.0.0.1:9/0", clock), clock=clock)))
+        assert [(line["log_level"], line["kind"]) for line in lines] == [("warning", "ConnectionError")] * 2
+
+
+def test_every_limit_grants_something_and_says_why() -> None:
+    grants: list[Any] = [
+        (limit.quota > 0, limit.window > timedelta(0), limit.sentence[-1]) for limit in LIMITS.values()
+    ]
+    assert grants == [(True, True, ".")] * len(LIMITS)

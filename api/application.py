@@ -55,7 +55,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     disclosures.router,
     moderation.router,
     documentation.router,
-    health.router,
 )
 
 
@@ -64,7 +63,6 @@ def build(
     *,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     hashing: PasswordHashing = PasswordHashing(),
-    workers: int = 1,
 ) -> FastAPI:
     """Build the application; it opens its database when it starts and closes it when it ends."""
     keys = SigningKeys.parse(settings.secret_keys)
@@ -93,7 +91,6 @@ def build(
         redirect_slashes=False,
         lifespan=lifespan,
         generate_unique_id_function=operation_id,
-        dependencies=[Depends(viewer_of)],
         middleware=[
             Middleware(Gate, cdn_seconds=settings.cdn_seconds),
             Middleware(
@@ -107,8 +104,9 @@ def build(
         ],
     )
     problems.install(application)
+    application.include_router(health.router)
     for router in ROUTERS:
-        application.include_router(router)
+        application.include_router(router, dependencies=[Depends(viewer_of)])
     return application
 
 

@@ -17,6 +17,18 @@ class CaseKind(StrEnum):
     """Name what kind of question a case puts to a moderator."""
 
     COMMENT = "comment"
+    ANALYSIS = "analysis"
+    APPLICATION = "application"
+    REPORT = "report"
+    APPEAL = "appeal"
+
+
+class SubjectType(StrEnum):
+    """Name what a case is about; reports and appeals are about the text that they concern."""
+
+    COMMENT = "comment"
+    ANALYSIS = "analysis"
+    APPLICATION = "application"
 
 
 class CaseState(StrEnum):
@@ -28,12 +40,15 @@ class CaseState(StrEnum):
 
 
 class Verdict(StrEnum):
-    """Name what a moderator can decide about a comment."""
+    """Name what can be decided; which verdicts a kind of case takes stands in forum/moderation/transitions.py."""
 
     APPROVE = "approve"
     REJECT = "reject"
     SPAM = "spam"
     REQUEST_CHANGES = "request_changes"
+    UPHOLD = "uphold"
+    DISMISS = "dismiss"
+    OVERTURN = "overturn"
 
 
 class Reason(StrEnum):
@@ -87,7 +102,7 @@ class Case(Table, table=True):
     id: UUID = Field(default_factory=new_id, primary_key=True)
     kind: CaseKind = Field(sa_type=enumeration(CaseKind, "kind"))
     is_review: bool = False
-    subject_type: str = Field(max_length=32)
+    subject_type: SubjectType = Field(sa_type=enumeration(SubjectType, "subject_type"))
     subject_id: UUID
     article_id: UUID | None = Field(default=None, foreign_key="articles.id")
     author_id: UUID = Field(foreign_key="users.id")
@@ -98,6 +113,10 @@ class Case(Table, table=True):
     opened_at: datetime
     due_at: datetime
     closed_at: datetime | None = None
+    report_count: int = 0
+    claimed_by: UUID | None = Field(default=None, foreign_key="users.id")
+    claim_token: str | None = Field(default=None, max_length=64)
+    claim_until: datetime | None = None
 
 
 class Decision(Table, table=True):

@@ -15,6 +15,7 @@ class ChangeType(StrEnum):
 
     ARTICLE = "article"
     COMMENT = "comment"
+    ANALYSIS = "analysis"
 
 
 class Change(Table, table=True):

@@ -1,7 +1,7 @@
 """Serve moderators: the queue, decisions, their log and what it proves."""
 
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 import orjson
@@ -18,20 +18,25 @@ from api.schemas.moderation import (
     CaseCreate,
     CaseList,
     CasePublic,
+    ClaimPublic,
     DecisionCreate,
     DecisionList,
     DecisionPublic,
     SummaryPublic,
     VerificationPublic,
     case_fields,
+    claim_fields,
     logged_fields,
 )
 from auth.permissions import Permission
 from forum.moderation.cases import CaseFilter, find_case, list_cases, review_comment, summarize, view_case
 from forum.moderation.chain import verify
+from forum.moderation.claims import claim_case, claimed_by, release_claim, unclaimed
 from forum.moderation.decisions import decide
 from forum.moderation.log import list_decisions
 from models.cases import Case, CaseKind, CaseState
+
+Claimed = Literal["me", "none"]
 
 router = APIRouter(prefix="/v1", tags=["moderation"], route_class=ForumRoute)
 
@@ -50,18 +55,23 @@ async def read_cases(
     services: ServicesHere,
     language: AnswerLanguage,
     paging: PagingParameters,
+    now: Now,
     kind: CaseKind | None = None,
     article: Annotated[str | None, Query(description="Id or slug.")] = None,
     state: CaseState = CaseState.OPEN,
+    claimed: Annotated[Claimed | None, Query(description="Those that one holds, or that nobody holds.")] = None,
 ) -> Response:
     """Read the queue, the most urgent case first."""
     found = await article_named(article, services) if article is not None else None
-    wanted = CaseFilter(state, kind, found.id if found else None)
-    scope = {"state": str(state), "kind": kind or "", "article": str(wanted.article_id)}
+    claims = {None: None, "me": claimed_by(moderator.user_id, now=now), "none": unclaimed(now=now)}
+    wanted = CaseFilter(state, kind, found.id if found else None, claims[claimed])
+    scope = {"state": str(state), "kind": kind or "", "article": str(wanted.article_id), "claimed": claimed or ""}
     after = paging.after(**scope)
     page = await services.database.read(list_cases, wanted, after=after, limit=paging.limit)
     cursor = paging.next(page, **scope)
-    content = paging.body([case_fields(view, language) for view in page.rows], cursor)
+    content = paging.body(
+        [case_fields(view, language, viewer_id=moderator.user_id, now=now) for view in page.rows], cursor
+    )
     return answer(request, content, 0, headers=paging.link(cursor))
 
 
@@ -75,11 +85,40 @@ async def read_summary(request: Request, moderator: Moderator, services: Service
 
 @router.get("/moderation/cases/{case_id}", response_model=CasePublic)
 async def read_case(
-    request: Request, case_id: str, moderator: Moderator, services: ServicesHere, language: AnswerLanguage
+    request: Request,
+    case_id: str,
+    moderator: Moderator,
+    services: ServicesHere,
+    language: AnswerLanguage,
+    now: Now,
 ) -> Response:
     """Read one case."""
     view = await services.database.read(view_case, identifier(case_id))
-    return answer(request, orjson.dumps(case_fields(view, language)), view.case.revision)
+    content = orjson.dumps(case_fields(view, language, viewer_id=moderator.user_id, now=now))
+    return answer(request, content, view.case.revision)
+
+
+@router.post("/moderation/cases/{case_id}/claim", response_model=ClaimPublic)
+async def claim(
+    case: Annotated[Case, requires(Permission.MODERATION_DECIDE, of=case_here)],
+    identity: SignedIn,
+    services: ServicesHere,
+    now: Now,
+) -> Response:
+    """Claim a case for five minutes, or prolong one's claim; decisions then carry the token."""
+    claimed = await services.database.write(claim_case, case.id, identity=identity, now=now)
+    return Response(orjson.dumps(claim_fields(claimed, identity.user_id)), media_type="application/json")
+
+
+@router.delete("/moderation/cases/{case_id}/claim", status_code=204)
+async def release(
+    case: Annotated[Case, requires(Permission.MODERATION_DECIDE, of=case_here)],
+    identity: SignedIn,
+    services: ServicesHere,
+) -> Response:
+    """Give one's claim up."""
+    await services.database.write(release_claim, case.id, identity=identity)
+    return Response(status_code=204)
 
 
 @router.post("/moderation/cases/{case_id}/decisions", status_code=201, response_model=DecisionPublic)
@@ -113,7 +152,7 @@ async def open_review(
 
     def verb(session: Session) -> Created:
         case, is_new = review_comment(session, subject_id, reason=body.reason, now=now)
-        content = orjson.dumps(case_fields(view_case(session, case.id), language))
+        content = orjson.dumps(case_fields(view_case(session, case.id), language, viewer_id=identity.user_id, now=now))
         location = {"Location": f"/v1/moderation/cases/{case.id}"}
         return Created(content, case.id, status=201 if is_new else 200, headers=location)
 

@@ -1,5 +1,6 @@
 """Shape cases, decisions, their log and the summary of the queue."""
 
+from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -11,8 +12,9 @@ from api.schemas.comments import AuthorPublic, Quote, hold_fields
 from api.schemas.types import LARGEST_INTEGER, Answer, Closed, Instant, SafeText
 from forum.moderation.cases import CaseView
 from forum.moderation.chain import decision_fields
+from forum.moderation.claims import is_claimed
 from forum.moderation.decisions import Ruling
-from models.cases import NOTE_LENGTH, CaseKind, CaseState, Decision, Reason, Verdict
+from models.cases import NOTE_LENGTH, Case, CaseKind, CaseState, Decision, Reason, Verdict
 from models.comments import Kind, Status
 from models.instants import format_instant
 
@@ -65,6 +67,14 @@ class SubjectPublic(Answer):
     created_at: Instant
 
 
+class ClaimPublic(Answer):
+    """Show who works on a case and until when; the token only to them."""
+
+    by: UUID
+    until: Instant
+    token: str | None = None
+
+
 class CasePublic(Answer):
     """Show one thing to decide."""
 
@@ -78,7 +88,7 @@ class CasePublic(Answer):
     opened_at: Instant
     due_at: Instant
     priority: int
-    claim: None
+    claim: ClaimPublic | None
     state: CaseState
     allowed_verdicts: list[Verdict]
 
@@ -139,45 +149,48 @@ class VerificationPublic(Answer):
     first_broken: UUID | None
 
 
-def case_fields(view: CaseView, language: Language) -> dict[str, Any]:
-    """Shape a case."""
+def case_fields(view: CaseView, language: Language, *, viewer_id: UUID, now: datetime) -> dict[str, Any]:
+    """Shape a case for a moderator."""
     case = view.case
     return {
         "id": str(case.id),
         "kind": case.kind,
-        "subject": _subject(view),
+        "subject": {
+            "type": case.subject_type,
+            "id": str(case.subject_id),
+            "revision": case.revision,
+            "status": view.subject.status,
+            **{name: plain(value) for name, value in view.subject.fields.items()},
+        },
         "article_id": str(case.article_id) if case.article_id else None,
-        "author": {"id": str(case.author_id), **view.revision.author_line},
+        "author": {"id": str(case.author_id), **view.subject.author_line},
         "hold": hold_fields(case.hold, language),
         "reports": [],
         "opened_at": format_instant(case.opened_at),
         "due_at": format_instant(case.due_at),
         "priority": -case.queue_rank,
-        "claim": None,
+        "claim": claim_fields(case, viewer_id) if is_claimed(case, now=now) else None,
         "state": case.state,
         "allowed_verdicts": list(view.allowed_verdicts),
     }
 
 
+def claim_fields(case: Case, viewer_id: UUID) -> dict[str, Any]:
+    """Shape the claim on a case."""
+    fields = {"by": plain(case.claimed_by), "until": plain(case.claim_until)}
+    return fields | ({"token": case.claim_token} if case.claimed_by == viewer_id else {})
+
+
+def plain(value: Any) -> Any:
+    """Give an instant or id in its one written form, anything else as it is."""
+    match value:
+        case datetime():
+            return format_instant(value)
+        case UUID():
+            return str(value)
+    return value
+
+
 def logged_fields(decision: Decision) -> dict[str, Any]:
     """Shape a decision; its hash is over exactly the other fields."""
     return {**decision_fields(decision), "hash": decision.hash}
-
-
-def _subject(view: CaseView) -> dict[str, Any]:
-    comment, revision = view.comment, view.revision
-    return {
-        "type": "comment",
-        "id": str(comment.id),
-        "revision": revision.number,
-        "status": comment.status,
-        "body": revision.body,
-        "body_html": revision.body_html,
-        "language": revision.language,
-        "direction": revision.direction,
-        "kind": revision.kind,
-        "quote": revision.quote,
-        "disclosure": revision.disclosure,
-        "parent_id": str(comment.parent_id) if comment.parent_id else None,
-        "created_at": format_instant(revision.created_at),
-    }

@@ -14,8 +14,9 @@ from forum.discussion.drafts import Draft
 from forum.discussion.threads import is_public, is_visible
 from forum.moderation.cases import open_case, raise_revision, void_cases
 from forum.moderation.conditions import disclosure_in_force
-from forum.moderation.decisions import publish_unread, take_in_revision
+from forum.moderation.decisions import publish_unread
 from forum.moderation.screening import screen
+from forum.moderation.settlements.comments import take_in_revision
 from forum.moderation.submissions import Hold, Submission
 from forum.publishing import publish_comment
 from forum.text.paths import newest_first, segment_of

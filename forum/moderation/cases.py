@@ -5,28 +5,26 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, func, tuple_, update
+from sqlalchemy import ColumnElement, func, tuple_, update
 from sqlmodel import Session, col, select
 
+from forum.moderation.subjects import Subject, load_subjects
 from forum.moderation.submissions import Hold
 from forum.moderation.transitions import allowed_verdicts
-from models.cases import Case, CaseKind, CaseState, Reason, Verdict
-from models.comments import Comment, CommentRevision
+from models.cases import Case, CaseKind, CaseState, Reason, SubjectType, Verdict
+from models.comments import Comment
 from models.errors import NotFound, Refused
 from models.pages import Key, Page, cut
-from models.users import User
 
 DECISION_TIME = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
 class CaseView:
-    """Hold a case with the revision that it asks about and who wrote it."""
+    """Hold a case with the revision that it asks about, and the verdicts that it takes now."""
 
     case: Case
-    comment: Comment
-    revision: CommentRevision
-    author: User
+    subject: Subject
     allowed_verdicts: Sequence[Verdict]
 
 
@@ -37,6 +35,7 @@ class CaseFilter:
     state: CaseState = CaseState.OPEN
     kind: CaseKind | None = None
     article_id: UUID | None = None
+    claim: ColumnElement[bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ def open_case(
     case = Case(
         kind=CaseKind.COMMENT,
         is_review=is_review,
-        subject_type="comment",
+        subject_type=SubjectType.COMMENT,
         subject_id=comment.id,
         article_id=comment.article_id,
         author_id=comment.author_id,
@@ -141,6 +140,8 @@ def list_cases(session: Session, wanted: CaseFilter, *, after: Key | None, limit
         conditions.append(col(Case.kind) == wanted.kind)
     if wanted.article_id is not None:
         conditions.append(col(Case.article_id) == wanted.article_id)
+    if wanted.claim is not None:
+        conditions.append(wanted.claim)
     if after is not None:
         rank, due_at, case_id = after
         key = (int(rank), datetime.fromisoformat(str(due_at)), UUID(str(case_id)))
@@ -168,29 +169,15 @@ def _key(view: CaseView) -> tuple[int, str, str]:
     return view.case.queue_rank, view.case.due_at.isoformat(), str(view.case.id)
 
 
-def _views(session: Session, conditions: Sequence[object], *, limit: int) -> list[CaseView]:
-    rows = session.execute(
-        select(Case, Comment, CommentRevision, User)
-        .join(Comment, col(Comment.id) == col(Case.subject_id))
-        .join(
-            CommentRevision,
-            and_(
-                col(CommentRevision.comment_id) == col(Case.subject_id),
-                col(CommentRevision.number) == col(Case.revision),
-            ),
-        )
-        .join(User, col(User.id) == col(Case.author_id))
-        .where(*conditions)  # type: ignore[arg-type]
-        .order_by(col(Case.queue_rank), col(Case.due_at), col(Case.id))
-        .limit(limit)
+def _views(session: Session, conditions: Sequence[ColumnElement[bool]], *, limit: int) -> list[CaseView]:
+    cases = session.exec(
+        select(Case).where(*conditions).order_by(col(Case.queue_rank), col(Case.due_at), col(Case.id)).limit(limit)
     ).all()
-    return [
-        CaseView(case, comment, revision, author, _verdicts(case, comment, revision))
-        for case, comment, revision, author in rows
-    ]
+    subjects = load_subjects(session, cases)
+    return [CaseView(case, subjects[case.id], _verdicts(case, subjects[case.id])) for case in cases]
 
 
-def _verdicts(case: Case, comment: Comment, revision: CommentRevision) -> Sequence[Verdict]:
+def _verdicts(case: Case, subject: Subject) -> Sequence[Verdict]:
     if case.state is not CaseState.OPEN:
         return ()
-    return allowed_verdicts(comment.status if case.is_review else revision.status)
+    return allowed_verdicts(case.kind, subject.status if case.is_review else subject.revision_status)

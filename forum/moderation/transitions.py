@@ -2,10 +2,11 @@
 
 new -> pending or approved; pending -> approved, rejected, spam, changes_requested; changes_requested -> pending by
 a new revision; approved -> rejected, spam; rejected <-> spam; rejected, spam -> approved. A verdict may also confirm
-what stands. The only readers are forum/moderation/decisions.py and the answer to which verdicts are allowed.
+what stands. The only readers are forum/moderation/decisions.py with its settlements, and the
+answer to which verdicts are allowed.
 """
 
-from models.cases import Reason, Verdict
+from models.cases import CaseKind, Reason, Verdict
 from models.comments import Status
 from models.errors import Refused
 
@@ -28,7 +29,17 @@ TRANSITIONS: dict[tuple[str, Verdict], Status] = {
     (Status.SPAM, Verdict.SPAM): Status.SPAM,
 }
 
-RESTRICTIONS = frozenset({Verdict.REJECT, Verdict.SPAM, Verdict.REQUEST_CHANGES})
+# The verdicts that each kind of case takes, and what each is for the text: another verdict, or nothing (None).
+MEANINGS: dict[CaseKind, dict[Verdict, Verdict | None]] = {
+    CaseKind.COMMENT: {
+        Verdict.APPROVE: Verdict.APPROVE,
+        Verdict.REJECT: Verdict.REJECT,
+        Verdict.SPAM: Verdict.SPAM,
+        Verdict.REQUEST_CHANGES: Verdict.REQUEST_CHANGES,
+    },
+    CaseKind.REPORT: {Verdict.UPHOLD: Verdict.REJECT, Verdict.SPAM: Verdict.SPAM, Verdict.DISMISS: None},
+    CaseKind.APPEAL: {Verdict.UPHOLD: None, Verdict.OVERTURN: Verdict.APPROVE},
+}
 
 # What an author's new revision makes of the status; from anywhere else there is no editing.
 REVISED: dict[Status, Status] = {
@@ -36,6 +47,8 @@ REVISED: dict[Status, Status] = {
     Status.CHANGES_REQUESTED: Status.PENDING,
     Status.APPROVED: Status.APPROVED,
 }
+
+RESTRICTIONS = frozenset({Verdict.REJECT, Verdict.SPAM, Verdict.REQUEST_CHANGES})
 
 
 def status_after(status: str, verdict: Verdict) -> Status:
@@ -46,11 +59,19 @@ def status_after(status: str, verdict: Verdict) -> Status:
     return after
 
 
-def allowed_verdicts(status: str) -> list[Verdict]:
-    """Give the verdicts that are possible from a status, in the order of the vocabulary."""
-    return [verdict for verdict in Verdict if (str(status), verdict) in TRANSITIONS]
+def meaning_of(kind: CaseKind, verdict: Verdict) -> Verdict | None:
+    """Give what a verdict is for the text; raise illegal_transition where the kind of case does not take it."""
+    if verdict not in MEANINGS[kind]:
+        raise Refused("illegal_transition")
+    return MEANINGS[kind][verdict]
 
 
-def needs_reason(verdict: Verdict, reason: Reason | None) -> bool:
+def allowed_verdicts(kind: CaseKind, status: str) -> list[Verdict]:
+    """Give the verdicts that a case takes while its subject has a status."""
+    meanings = MEANINGS[kind].items()
+    return [verdict for verdict, meaning in meanings if meaning is None or (str(status), meaning) in TRANSITIONS]
+
+
+def needs_reason(kind: CaseKind, verdict: Verdict, reason: Reason | None) -> bool:
     """Tell whether a reason is missing: whoever restricts words says why."""
-    return verdict in RESTRICTIONS and reason is None
+    return reason is None and MEANINGS[kind].get(verdict, verdict) in RESTRICTIONS

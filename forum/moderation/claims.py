@@ -1,0 +1,73 @@
+"""Let a moderator claim a case for a while, so that two do not read the same words at once.
+
+A claim is a lease with a token. While it lasts a decision has to carry the token; once it lapsed the token is worth
+nothing and the case is anybody's again. Each act is one guarded update.
+"""
+
+import secrets
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, or_, update
+from sqlmodel import Session, col
+
+from auth.identity import Identity
+from models.cases import Case, CaseState
+from models.errors import NotFound, Refused
+
+LEASE = timedelta(minutes=5)
+
+
+def claim_case(session: Session, case_id: UUID, *, identity: Identity, now: datetime) -> Case:
+    """Claim an open case, or prolong one's own claim with its token; raise already_claimed and case_already_decided."""
+    is_free = or_(unclaimed(now=now), col(Case.claimed_by) == identity.user_id)
+    standing = session.get(Case, case_id, with_for_update=True)
+    if standing is None:
+        raise NotFound
+    is_prolonged = is_claimed(standing, now=now) and standing.claimed_by == identity.user_id
+    token = standing.claim_token if is_prolonged else secrets.token_urlsafe(24)
+    claimed = session.execute(
+        update(Case)
+        .where(col(Case.id) == case_id, col(Case.state) == CaseState.OPEN, is_free)
+        .values(claimed_by=identity.user_id, claim_token=token, claim_until=now + LEASE)
+        .returning(col(Case.id)),
+    ).first()
+    if claimed is None:
+        raise Refused("already_claimed" if standing.state is CaseState.OPEN else "case_already_decided")
+    session.refresh(standing)
+    return standing
+
+
+def release_claim(session: Session, case_id: UUID, *, identity: Identity) -> None:
+    """Give one's own claim up; where one holds none nothing changes."""
+    session.execute(
+        update(Case)
+        .where(col(Case.id) == case_id, col(Case.claimed_by) == identity.user_id)
+        .values(claimed_by=None, claim_token=None, claim_until=None)
+    )
+
+
+def claimed_by(user_id: UUID, *, now: datetime) -> ColumnElement[bool]:
+    """Give the condition on Case for what a moderator holds."""
+    return and_(col(Case.claimed_by) == user_id, col(Case.claim_until) > now)
+
+
+def unclaimed(*, now: datetime) -> ColumnElement[bool]:
+    """Give the condition on Case for what nobody holds."""
+    return or_(col(Case.claim_until).is_(None), col(Case.claim_until) <= now)
+
+
+def is_claimed(case: Case, *, now: datetime) -> bool:
+    """Tell whether somebody holds the case now."""
+    return case.claim_until is not None and case.claim_until > now
+
+
+def demand_claim(case: Case, token: str | None, identity: Identity, *, now: datetime) -> None:
+    """Raise claim_lost unless the token is that of one's own claim in force, or nobody claims and no token is shown."""
+    if not is_claimed(case, now=now):
+        if token is not None:
+            raise Refused("claim_lost")
+        return
+    is_own = case.claimed_by == identity.user_id and case.claim_token is not None
+    if token is None or not is_own or not secrets.compare_digest(token.encode(), str(case.claim_token).encode()):
+        raise Refused("claim_lost")

@@ -1,0 +1,123 @@
+"""Settle verdicts about comments: the comment itself, or the edit that waits behind its public words.
+
+One guarded update of the comment settles races with its author. Locks are taken in the order comment, article.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CursorResult, update
+from sqlmodel import Session, col
+
+from forum.moderation.cases import void_cases
+from forum.moderation.conditions import demand_disclosure
+from forum.moderation.settlements.basis import Outcome, Settlement
+from forum.moderation.transitions import NEW, REVISED, status_after
+from forum.publishing import publish_comment
+from models.cases import Verdict
+from models.comments import Comment, CommentRevision, Status
+from models.errors import Refused, Stale
+
+
+def settle_comment(session: Session, settlement: Settlement) -> Outcome:
+    """Write what a verdict makes of a comment; raise disclosure_required, Stale and illegal_transition."""
+    comment = session.get_one(Comment, settlement.subject_id, with_for_update=True)
+    revision = session.get_one(CommentRevision, (comment.id, settlement.revision))
+    is_edit = not settlement.is_review and comment.status is Status.APPROVED
+    if settlement.meaning is None:
+        return Outcome(comment.status, comment.status)
+    before: str = NEW if settlement.is_new else revision.status if is_edit else comment.status
+    after = status_after(before, settlement.meaning)
+    revision.status = after
+    if after is Status.APPROVED:
+        revision.disclosure = demand_disclosure(session, comment.article_id, comment.author_id)
+    if not is_edit:
+        _settle_whole(session, comment, revision, after, now=settlement.now)
+    elif after is Status.APPROVED:
+        _replace_words(session, comment, revision, now=settlement.now)
+    return Outcome(before, after)
+
+
+def demand_publishable(session: Session, comment_id: UUID, meaning: Verdict | None) -> None:
+    """Raise disclosure_required before anything else is weighed where a verdict would publish undeclared words."""
+    if meaning is Verdict.APPROVE:
+        comment = session.get_one(Comment, comment_id)
+        demand_disclosure(session, comment.article_id, comment.author_id)
+
+
+def take_in_revision(session: Session, comment: Comment, revision: CommentRevision) -> None:
+    """Make a new revision of its author the current one; raise illegal_transition where words are not editable.
+
+    The status that this leads to is pending, or approved still where the public keeps the approved text meanwhile.
+    """
+    after = REVISED.get(comment.status)
+    if after is None or comment.withdrawn_at is not None:
+        raise Refused("illegal_transition")
+    result = session.execute(
+        update(Comment)
+        .where(
+            col(Comment.id) == comment.id,
+            col(Comment.current_revision) == revision.number - 1,
+            col(Comment.status) == comment.status,
+            col(Comment.withdrawn_at).is_(None),
+        )
+        .values(current_revision=revision.number, status=after)
+    )
+    _demand_one_row(result)
+    session.add(revision)
+    session.flush()
+
+
+def _replace_words(session: Session, comment: Comment, revision: CommentRevision, *, now: datetime) -> None:
+    """Let an approved edit take the place of the words that the public reads."""
+    _guarded(session, comment, {"approved_revision": revision.number, "edited_at": now})
+    publish_comment(session, comment, appears=0, now=now)
+
+
+def _settle_whole(
+    session: Session, comment: Comment, revision: CommentRevision, after: Status, *, now: datetime
+) -> None:
+    """Settle the comment itself: it appears to the public, goes away with what waits behind it, or neither."""
+    was_public, is_public = comment.status is Status.APPROVED, after is Status.APPROVED
+    values: dict[str, object] = {"status": after}
+    if is_public:
+        values |= {
+            "approved_revision": revision.number,
+            "published_at": comment.published_at or now,
+            "is_listed": True,
+        }
+    elif was_public:
+        values["is_listed"] = comment.descendant_count > 0
+        void_cases(session, comment.id, now=now)
+        _settle_waiting_words(session, comment, after)
+    _guarded(session, comment, values)
+    if was_public != is_public:
+        publish_comment(session, comment, appears=1 if is_public else -1, now=now)
+
+
+def _settle_waiting_words(session: Session, comment: Comment, after: Status) -> None:
+    waiting = col(CommentRevision.status).in_([Status.PENDING, Status.CHANGES_REQUESTED])
+    session.execute(
+        update(CommentRevision).where(col(CommentRevision.comment_id) == comment.id, waiting).values(status=after)
+    )
+
+
+def _guarded(session: Session, comment: Comment, values: Mapping[str, object]) -> None:
+    result = session.execute(
+        update(Comment)
+        .where(
+            col(Comment.id) == comment.id,
+            col(Comment.status) == comment.status,
+            col(Comment.current_revision) == comment.current_revision,
+            col(Comment.withdrawn_at).is_(None),
+        )
+        .values(**values)
+    )
+    _demand_one_row(result)
+
+
+def _demand_one_row(result: object) -> None:
+    assert isinstance(result, CursorResult)  # noqa: S101
+    if result.rowcount != 1:
+        raise Stale

@@ -1,0 +1,69 @@
+"""Load what cases are about: each kind of subject by one query, whatever the number of cases."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select as select_columns
+from sqlalchemy import tuple_
+from sqlmodel import Session, col
+
+from models.cases import Case, SubjectType
+from models.comments import Comment, CommentRevision
+
+SubjectKey = tuple[UUID, int]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Hold one revision that a case asks about: where it stands, who wrote it, and its fields to show."""
+
+    status: str
+    revision_status: str
+    author_line: dict[str, Any]
+    fields: dict[str, Any]
+
+
+Loader = Callable[[Session, Sequence[SubjectKey]], Mapping[SubjectKey, Subject]]
+
+
+def load_subjects(session: Session, cases: Iterable[Case]) -> dict[UUID, Subject]:
+    """Give the subject of each case by the case's id."""
+    by_type: dict[SubjectType, list[Case]] = {}
+    for case in cases:
+        by_type.setdefault(case.subject_type, []).append(case)
+    found: dict[UUID, Subject] = {}
+    for kind, some in by_type.items():
+        subjects = LOADERS[kind](session, [(case.subject_id, case.revision) for case in some])
+        found |= {case.id: subjects[case.subject_id, case.revision] for case in some}
+    return found
+
+
+def _comments(session: Session, keys: Sequence[SubjectKey]) -> dict[SubjectKey, Subject]:
+    rows = session.execute(
+        select_columns(Comment, CommentRevision)
+        .join(CommentRevision, col(CommentRevision.comment_id) == col(Comment.id))
+        .where(tuple_(col(CommentRevision.comment_id), col(CommentRevision.number)).in_(keys))
+    ).all()
+    return {(comment.id, revision.number): _comment(comment, revision) for comment, revision in rows}
+
+
+def _comment(comment: Comment, revision: CommentRevision) -> Subject:
+    fields = {
+        "body": revision.body,
+        "body_html": revision.body_html,
+        "language": revision.language,
+        "direction": revision.direction,
+        "kind": revision.kind,
+        "quote": revision.quote,
+        "disclosure": revision.disclosure,
+        "parent_id": comment.parent_id,
+        "created_at": revision.created_at,
+    }
+    return Subject(comment.status, revision.status, revision.author_line, fields)
+
+
+LOADERS: Mapping[SubjectType, Loader] = {
+    SubjectType.COMMENT: _comments,
+}

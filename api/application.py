@@ -55,6 +55,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     disclosures.router,
     moderation.router,
     documentation.router,
+    health.router,
 )
 
 
@@ -104,7 +105,6 @@ def build(
         ],
     )
     problems.install(application)
-    application.include_router(health.router)
     for router in ROUTERS:
         application.include_router(router, dependencies=[Depends(viewer_of)])
     return application

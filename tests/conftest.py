@@ -1,0 +1,147 @@
+"""Run the suite on both engines, and say loudly what was left out where a server is missing."""
+
+import asyncio
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import redis
+
+from models.database import Database
+from tests import postgres, redis_server
+from tests.databases import copy_sqlite, empty, make_postgresql_database, make_sqlite_template
+from tests.postgres import Cluster, Server
+from tests.redis_server import running_redis
+
+LEFT_OUT = "left out: "
+REQUIRE_ALL = "FORUM_TEST_REQUIRE_ALL"
+PORT = "postgresql_port"
+
+cluster_key = pytest.StashKey[Cluster]()
+requires_all_key = pytest.StashKey[bool]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Take our one variable out of the environment, since the service refuses variables that it does not know."""
+    in_environment = os.environ.pop(REQUIRE_ALL, "") == "1"
+    config.stash[requires_all_key] = _from_controller(config).get(REQUIRE_ALL, in_environment)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Start one cluster for all workers of pytest-xdist and tell each where it listens."""
+    node.workerinput[REQUIRE_ALL] = node.config.stash[requires_all_key]
+    if postgres.why_unavailable() is None:
+        node.workerinput[PORT] = _cluster(node.config).server.port
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the cluster where it was started."""
+    if (cluster := config.stash.get(cluster_key, None)) is not None:
+        cluster.remove()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name what was left out, in a section of its own."""
+    reasons = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", ())]
+    left_out = [reason.partition(LEFT_OUT)[2].rstrip("')") for reason in reasons if LEFT_OUT in reason]
+    for what in sorted(set(left_out)):
+        terminalreporter.section("NOT TESTED", sep="!", red=True, bold=True)
+        terminalreporter.line(f"{left_out.count(what)} tests left out: {what}", red=True, bold=True)
+
+
+def _from_controller(config: pytest.Config) -> dict[str, Any]:
+    return getattr(config, "workerinput", {})
+
+
+def _cluster(config: pytest.Config) -> Cluster:
+    if cluster_key not in config.stash:
+        cluster = config.stash[cluster_key] = Cluster()
+        cluster.start()
+    return config.stash[cluster_key]
+
+
+def _leave_out(config: pytest.Config, reason: str | None) -> None:
+    if reason is not None and config.stash[requires_all_key]:
+        pytest.fail(f"{REQUIRE_ALL} is set and {reason}")
+    if reason is not None:
+        pytest.skip(LEFT_OUT + reason)
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(pytestconfig: pytest.Config) -> Server:
+    """Give the cluster that all workers share; whoever stops it stops it for all."""
+    _leave_out(pytestconfig, postgres.why_unavailable())
+    port = _from_controller(pytestconfig).get(PORT)
+    return Server(port) if port else _cluster(pytestconfig).server
+
+
+@pytest.fixture(scope="session")
+def postgresql_url(postgresql_server: Server, worker_id: str) -> str:
+    """Give this worker's migrated database, which is emptied after each test."""
+    return make_postgresql_database(postgresql_server, f"forum_{worker_id}")
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give this worker's migrated file, which each test copies."""
+    return make_sqlite_template(tmp_path_factory.mktemp("template") / "forum.db")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest) -> str:
+    """Run the test on each engine; leave one out loudly where it is missing."""
+    if request.param == "postgresql":
+        request.getfixturevalue("postgresql_server")
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def database_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Give a migrated database of the test's own."""
+    if engine == "sqlite":
+        yield copy_sqlite(request.getfixturevalue("sqlite_template"), tmp_path / "forum.db")
+        return
+    url: str = request.getfixturevalue("postgresql_url")
+    yield url
+    empty(url)
+
+
+@pytest.fixture
+def blank_database_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Give a database without tables, for tests of migrations."""
+    if engine == "sqlite":
+        yield f"sqlite:///{tmp_path / 'blank.db'}"
+        return
+    server: Server = request.getfixturevalue("postgresql_server")
+    name = f"blank_{uuid4().hex}"
+    yield server.create_database(name)
+    server.drop_database(name)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """Open the test's database; it belongs to no event loop."""
+    database = Database.open(database_url)
+    yield database
+    asyncio.run(database.close())
+
+
+@pytest.fixture(scope="session")
+def redis_address(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Run this worker's Redis."""
+    _leave_out(pytestconfig, redis_server.why_unavailable())
+    with running_redis(tmp_path_factory.mktemp("redis")) as url:
+        yield url
+
+
+@pytest.fixture
+def redis_url(redis_address: str) -> str:
+    """Give an empty Redis."""
+    with redis.Redis.from_url(redis_address) as client:
+        client.flushall()
+    return redis_address

@@ -93,3 +93,6 @@ def perform(connection: Connection, call: Call, *, is_write: bool) -> Any:
         if (refusal := sqlite_meaning(error.orig, is_write=is_write)) is None:
             raise
         raise refusal from error
+    finally:
+        # A savepoint that could not be released leaves a transaction that only a rollback takes off the connection.
+        connection.rollback()

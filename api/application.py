@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
 from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 
 from api import problems
 from api.background import running
+from api.cors import Cors
 from api.deps import viewer_of
 from api.gate import Gate
 from api.limits import Limiter
@@ -29,22 +29,14 @@ from api.routers import (
     users,
 )
 from api.services import Services
+from api.thread_cache import ThreadCache
 from auth.passwords import PasswordHashing
 from auth.tokens import SigningKeys
 from forum.delivery.mail import Mailer
+from models.article_versions import versions_for
 from models.database import Database
 from settings import Settings
 
-EXPOSED_HEADERS = [
-    "ETag",
-    "Link",
-    "Location",
-    "Retry-After",
-    "RateLimit",
-    "RateLimit-Policy",
-    "Idempotency-Replayed",
-    "X-Request-ID",
-]
 ROUTERS: tuple[APIRouter, ...] = (
     authentication.router,
     users.router,
@@ -75,10 +67,12 @@ def build(
         services = Services(settings, database, keys, hashing, limiter, clock)
         mailer = Mailer(_sender(settings), settings.smtp_url, settings.mail_folder)
         application.state.services = services
+        application.state.versions = versions_for(settings.database_url, database)
         gc.freeze()
         async with running(services, mailer) as chores:
             application.state.chores = chores
             yield
+        await application.state.versions.close()
         await limiter.close()
         await database.close()
 
@@ -93,15 +87,8 @@ def build(
         lifespan=lifespan,
         generate_unique_id_function=operation_id,
         middleware=[
-            Middleware(Gate, cdn_seconds=settings.cdn_seconds),
-            Middleware(
-                CORSMiddleware,
-                allow_origins=list(settings.cors_origins),
-                allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
-                allow_headers=["*"],
-                expose_headers=EXPOSED_HEADERS,
-                max_age=600,
-            ),
+            Middleware(ThreadCache, cors=Cors(settings.cors_origins)),
+            Middleware(Gate, cdn_seconds=settings.cdn_seconds, origins=settings.cors_origins),
         ],
     )
     problems.install(application)

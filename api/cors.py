@@ -50,6 +50,10 @@ class Cors:
         allowed = self._allow_origin(headers)
         return {**allowed, "Access-Control-Expose-Headers": EXPOSED} if allowed else {}
 
+    def raw_answer_headers(self, origin: bytes) -> list[tuple[bytes, bytes]]:
+        """Give the same for an answer that leaves without the framework."""
+        return Headers(self.answer_headers(Headers({"origin": origin.decode("latin-1")}))).raw
+
     def _allow_origin(self, headers: Headers) -> dict[str, str]:
         origin = headers.get("origin")
         if origin is None:

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
+from sqlalchemy import select as select_columns
 from sqlalchemy import update
 from sqlmodel import Session, col, select, tuple_
 
@@ -32,6 +33,16 @@ class ArticleFilter:
     section: str | None = None
     language: str | None = None
     q: str | None = None
+
+
+class Counted(NamedTuple):
+    """Hold what is public below an article, under the name that was asked with, and the number that it stands at."""
+
+    name: str
+    comments: int
+    analyses: int
+    id: UUID
+    seq: int
 
 
 def create_article(session: Session, values: Mapping[str, Any], *, slug: str | None, now: datetime) -> Article:
@@ -123,18 +134,25 @@ def list_articles(session: Session, wanted: ArticleFilter, *, after: Key | None,
     return cut(rows, limit, lambda article: (article.published_at.isoformat(), str(article.id)))
 
 
-def count_discussions(session: Session, names: Sequence[str]) -> list[tuple[str, int, int]]:
-    """Give name, comments and analyses of the named articles in the order named; unknown ones are left out."""
-    ids = {name: UUID(name) for name in names if _is_id(name)}
-    keys = {name: fold(name) for name in names if name not in ids}
+def count_discussions(session: Session, names: Sequence[str]) -> list[Counted]:
+    """Count below the named articles, each once, in the order named; unknown ones are left out."""
+    keys: dict[str, UUID | str] = {name: UUID(name) if _is_id(name) else fold(name) for name in names}
+    ids = [key for key in keys.values() if isinstance(key, UUID)]
+    slugs = [key for key in keys.values() if isinstance(key, str)]
     rows = session.execute(
-        select(col(Article.id), col(Article.slug_key), col(Article.comment_count), col(Article.analysis_count)).where(
-            col(Article.id).in_(ids.values()) | col(Article.slug_key).in_(keys.values())
-        )
+        select_columns(
+            col(Article.id),
+            col(Article.slug_key),
+            col(Article.comment_count),
+            col(Article.analysis_count),
+            col(Article.seq),
+        ).where(col(Article.id).in_(ids) | col(Article.slug_key).in_(slugs))
     ).all()
-    found = {row[0]: row for row in rows} | {row[1]: row for row in rows}
-    named = ((name, found.get(ids.get(name, keys.get(name)))) for name in names)
-    return [(name, row[2], row[3]) for name, row in named if row is not None]
+    found: dict[UUID | str, Any] = {row.id: row for row in rows} | {row.slug_key: row for row in rows}
+    named = ((name, found.get(key)) for name, key in keys.items())
+    return [
+        Counted(name, row.comment_count, row.analysis_count, row.id, row.seq) for name, row in named if row is not None
+    ]
 
 
 def close_due(session: Session, *, now: datetime) -> int:

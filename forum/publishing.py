@@ -13,6 +13,7 @@ from sqlmodel import Session, col
 from forum.text.paths import ancestors_of
 from models.articles import Article
 from models.comments import Comment, Status
+from models.database import PUBLISHED
 from models.publication import Change, ChangeType
 from models.upserts import insert_for
 
@@ -33,6 +34,7 @@ def publish_change(
         .returning(col(Article.seq)),
         execution_options={"synchronize_session": False},
     ).scalar_one()
+    session.info.setdefault(PUBLISHED, {})[article_id] = seq
     rows = [
         {"article_id": article_id, "subject_id": subject, "type": kind, "seq": seq, "changed_at": now}
         for kind, subject in subjects

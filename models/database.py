@@ -6,10 +6,11 @@ most is kept. A caller that is cancelled gives up its verb if that has not begun
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Concatenate, Final, ParamSpec, Self, TypeVar
+from uuid import UUID
 
 from sqlalchemy import URL, make_url, text
 from sqlmodel import Session
@@ -26,6 +27,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 Verb = Callable[Concatenate[Session, P], R]
 
+# Where a verb leaves in `session.info` which articles changed for the public, and to which number.
+PUBLISHED: Final = "published"
 READY_WITHIN: Final = 2.0
 
 
@@ -57,6 +60,7 @@ class Database:
         self._lanes = lanes
         self._inline_lock = threading.Lock()
         self._is_closed = False
+        self._listeners: list[Callable[[Mapping[UUID, int]], None]] = []
 
     @classmethod
     def open(cls, url: str, *, sizes: Sizes = Sizes()) -> Self:
@@ -87,7 +91,23 @@ class Database:
         Raises Overloaded when too many wait, LockTimeout, StorageFull, Unavailable, and whatever the verb raises;
         nothing is kept then, except that after Unavailable it may be.
         """
-        return await _run(self._lanes.writers, lambda session: verb(session, *args, **kwargs))
+        published: dict[UUID, int] = {}
+
+        def call(session: Session) -> R:
+            result = verb(session, *args, **kwargs)
+            published.clear()
+            published.update(session.info.get(PUBLISHED, {}))
+            return result
+
+        result = await _run(self._lanes.writers, call)
+        if published:
+            for listener in self._listeners:
+                listener(published)
+        return result
+
+    def on_published(self, listener: Callable[[Mapping[UUID, int]], None]) -> None:
+        """Call a listener on the loop, after each commit of ours and before its answer, with the articles' numbers."""
+        self._listeners.append(listener)
 
     async def is_ready(self) -> bool:
         """Tell whether the database answers in time."""

@@ -4,6 +4,7 @@ from functools import partial
 from typing import Annotated
 from uuid import UUID
 
+import orjson
 from fastapi import APIRouter, Depends, Query, Request
 from sqlmodel import Session
 from starlette.responses import Response
@@ -12,7 +13,7 @@ from api.conditional import IfMatch, answer
 from api.deps import ForumRoute, Now, ServicesHere, SignedIn, requires
 from api.idempotency import Created, IdempotencyKey
 from api.pagination import PagingParameters
-from api.schemas.articles import ArticleCounts, ArticleCreate, ArticleList, ArticlePublic, ArticleUpdate, CountsList
+from api.schemas.articles import ArticleCreate, ArticleList, ArticlePublic, ArticleUpdate, CountsList
 from api.schemas.types import URL_LENGTH, SafeText
 from auth.permissions import Permission
 from forum.articles import (
@@ -94,13 +95,17 @@ async def count(
 ) -> Response:
     """Count the public comments and analyses of up to 100 articles; unknown ones are left out."""
     counted = await services.database.lookup(count_discussions, article)
-    items = [ArticleCounts(article=name, comments=comments, analyses=analyses) for name, comments, analyses in counted]
-    return answer(request, CountsList(items=items).model_dump_json().encode(), 0)
+    if len(counted) == len(set(article)):
+        # An unknown name may be given to an article later, which no number would tell.
+        request.state.versions = tuple((row.id, row.seq) for row in counted)
+    items = [{"article": row.name, "comments": row.comments, "analyses": row.analyses} for row in counted]
+    return answer(request, orjson.dumps({"items": items}), 0)
 
 
 @router.get("/articles/{article}", response_model=ArticlePublic)
 async def read(request: Request, found: ArticleHere) -> Response:
     """Read one article."""
+    request.state.versions = ((found.id, found.seq),)
     return _shown(request, found)
 
 

@@ -94,6 +94,7 @@ async def read_thread(
         return article_id, seq, thread_page(session, article_id, sort=sort, after=after, limit=paging.limit)
 
     article_id, seq, page = await services.database.read(verb)
+    request.state.versions = ((article_id, seq),)
     cursor = paging.next(page, article=str(article_id), sort=sort)
     return answer(request, _page_body(page, cursor), seq, headers=paging.link(cursor))
 

@@ -1,13 +1,16 @@
 """Complete the OpenAPI document with what routes do not say one by one: refusals, bearer tokens, who must sign in."""
 
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, get_args
 
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute, iter_route_contexts
+from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
+from api.conditional import IfMatch
 from api.deps import signed_in
+from api.idempotency import IdempotencyKey
 from api.problems import MEDIA_TYPE
 from api.texts import FIELD_TEXTS, PROBLEMS
 
@@ -45,7 +48,22 @@ REFUSAL = {
 BEARER = {"type": "http", "scheme": "bearer", "description": "The access_token of POST /v1/auth/token."}
 # FastAPI's own idea of a 422, which this service never sends.
 FOREIGN_SCHEMAS = ("HTTPValidationError", "ValidationError")
-OPERATIONS = ("get", "put", "post", "delete", "patch")
+
+
+def _read_by(annotated: Any) -> Callable[..., Any]:
+    """Give the dependency behind one of our annotations."""
+    dependency: Callable[..., Any] = get_args(annotated)[1].dependency
+    return dependency
+
+
+# Headers that dependencies of ours read by hand.
+HEADERS = {
+    _read_by(IfMatch): ("If-Match", "The ETag of what you read; without it 428, when stale 412."),
+    _read_by(IdempotencyKey): (
+        "Idempotency-Key",
+        "A new one for each thing made; with the same one the answer is repeated.",
+    ),
+}
 
 
 def document(application: FastAPI) -> dict[str, Any]:
@@ -57,35 +75,33 @@ def document(application: FastAPI) -> dict[str, Any]:
         routes=application.routes,
         separate_input_output_schemas=False,
     )
-    components = described.setdefault("components", {})
-    schemas = components.setdefault("schemas", {})
+    components = described["components"]
     for name in FOREIGN_SCHEMAS:
-        schemas.pop(name, None)
-    schemas["Problem"] = PROBLEM
+        components["schemas"].pop(name, None)
+    components["schemas"]["Problem"] = PROBLEM
     components["securitySchemes"] = {"bearer": BEARER}
-    guarded = _guarded(application)
-    for path, operations in described["paths"].items():
-        for method in OPERATIONS:
-            if operation := operations.get(method):
-                _complete(operation, needs_sign_in=(path, method.upper()) in guarded)
+    for route in iter_route_contexts(application.routes):
+        if isinstance(route.original_route, APIRoute) and route.include_in_schema:
+            for method in route.methods or ():
+                _complete(described["paths"][route.path_format][method.lower()], route)
     return described
 
 
-def _complete(operation: dict[str, Any], *, needs_sign_in: bool) -> None:
-    responses = operation["responses"]
-    responses.pop("422", None)
-    responses["default"] = REFUSAL
-    operation["security"] = [{"bearer": []}] if needs_sign_in else [{}, {"bearer": []}]
+def _complete(operation: dict[str, Any], route: RouteContext) -> None:
+    operation["responses"].pop("422", None)
+    operation["responses"]["default"] = REFUSAL
+    calls = set(_calls(route.dependant))
+    operation["security"] = [{"bearer": []}] if signed_in in calls else [{}, {"bearer": []}]
+    headers = [
+        {"name": name, "in": "header", "required": False, "schema": TEXT, "description": description}
+        for call, (name, description) in HEADERS.items()
+        if call in calls
+    ]
+    if headers:
+        operation["parameters"] = [*operation.get("parameters", []), *headers]
 
 
-def _guarded(application: FastAPI) -> set[tuple[str, str]]:
-    """List path and method of the operations that nobody without an account can use."""
-    found: set[tuple[str, str]] = set()
-    for route in iter_route_contexts(application.routes):
-        if isinstance(route.original_route, APIRoute) and _asks_who(route.dependant):
-            found.update((str(route.path_format), method) for method in route.methods or ())
-    return found
-
-
-def _asks_who(dependant: Dependant) -> bool:
-    return dependant.call is signed_in or any(_asks_who(inner) for inner in dependant.dependencies)
+def _calls(dependant: Dependant) -> Iterator[Callable[..., Any] | None]:
+    yield dependant.call
+    for inner in dependant.dependencies:
+        yield from _calls(inner)

@@ -1,5 +1,6 @@
 """Serve the OpenAPI document and a page to read and try it, which needs nothing from elsewhere."""
 
+import asyncio
 from functools import cache
 from hashlib import sha256
 from html import escape
@@ -58,7 +59,8 @@ router = APIRouter(include_in_schema=False)
 @router.get("/openapi.json")
 async def read_document(request: Request) -> Response:
     """Give the OpenAPI document."""
-    return answer(request, _document(request.app), 1)
+    # Writing it takes a good part of a second, once.
+    return answer(request, await asyncio.to_thread(_document, request.app), 1)
 
 
 @router.get("/docs")

@@ -10,9 +10,9 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 from fastapi.routing import APIRoute
-from orjson import JSONDecodeError, loads
 from starlette.responses import Response
 
+from api.json_reading import NotPlain, read_json
 from api.languages import Language, language_of
 from api.problems import Malformed
 from api.services import Services, services_of
@@ -104,13 +104,13 @@ def identifier(text: str) -> UUID:
 
 
 class ForumRequest(Request):
-    """Read a JSON body by our rules: UTF-8, no NaN, no lone surrogates, bounded depth (RFC 8259)."""
+    """Read a JSON body by our rules."""
 
     async def json(self) -> Any:
         """Give the parsed body, or Malformed, which no schema takes."""
         try:
-            return loads(await self.body())
-        except JSONDecodeError:
+            return read_json(await self.body())
+        except NotPlain:
             return Malformed()
 
 

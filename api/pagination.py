@@ -1,6 +1,7 @@
 """Page through lists by keyset: a signed opaque cursor says after which row the next page begins."""
 
 import hmac
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +10,9 @@ from typing import Annotated, Any
 
 import orjson
 from fastapi import Depends, Query, Request
+from pydantic import BeforeValidator
 
+from api.schemas.types import refuse
 from api.services import services_of
 from models.errors import Refused
 from models.pages import Key, Page
@@ -18,6 +21,7 @@ LARGEST_PAGE = 100
 DEFAULT_PAGE = 50
 SIGNATURE_BYTES = 12
 LONGEST_CURSOR = 1_000
+PLAIN_NUMBER = re.compile(r"-?[0-9]{1,19}")
 
 
 @dataclass(frozen=True)
@@ -32,16 +36,12 @@ class Paging:
         """Give the key after which the page begins; raise cursor_invalid for one that this list did not give."""
         if self.cursor is None:
             return None
-        try:
-            raw = urlsafe_b64decode(self.cursor[:LONGEST_CURSOR].encode("ascii"))
-            signature, content = raw[:SIGNATURE_BYTES], raw[SIGNATURE_BYTES:]
-            key = orjson.loads(content)
-        except ValueError:
-            raise Refused("cursor_invalid") from None
+        raw = _decoded(self.cursor)
+        signature, content = raw[:SIGNATURE_BYTES], raw[SIGNATURE_BYTES:]
         signatures = self._signatures(content, scope)
         if not any(hmac.compare_digest(signature, genuine) for genuine in signatures):
             raise Refused("cursor_invalid")
-        return tuple(key)
+        return tuple(orjson.loads(content))
 
     def next(self, page: Page[Any], **scope: str) -> str | None:
         """Give the cursor of the page after this one, if there is one."""
@@ -67,9 +67,28 @@ class Paging:
         return [hmac.digest(key, b"cursor" + context + content, sha256)[:SIGNATURE_BYTES] for key in keys]
 
 
+def _decoded(cursor: str) -> bytes:
+    """Read base64url in its one canonical spelling, since the decoder also takes many that no page gave."""
+    try:
+        raw = urlsafe_b64decode(cursor[:LONGEST_CURSOR].encode("ascii"))
+    except ValueError:
+        raise Refused("cursor_invalid") from None
+    if urlsafe_b64encode(raw).decode() != cursor:
+        raise Refused("cursor_invalid")
+    return raw
+
+
+def _plain_number(value: object) -> object:
+    if isinstance(value, str) and not PLAIN_NUMBER.fullmatch(value):
+        raise refuse("malformed")
+    return value
+
+
 def _paging(
     request: Request,
-    limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE, description="How many at most.")] = DEFAULT_PAGE,
+    limit: Annotated[
+        int, BeforeValidator(_plain_number), Query(ge=1, le=LARGEST_PAGE, description="How many at most.")
+    ] = DEFAULT_PAGE,
     cursor: Annotated[str | None, Query(description="`next` of the page before.")] = None,
 ) -> Paging:
     return Paging(request, limit, cursor)

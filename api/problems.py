@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -42,6 +43,7 @@ FIELD_CODE_OF_TYPE = {
     "less_than_equal": "out_of_range",
     "less_than": "out_of_range",
 }
+MOST_ERRORS = 20
 PLAIN_NAME = re.compile(r"[a-z][a-z_]{0,39}")
 
 
@@ -132,12 +134,13 @@ def _methods_at(request: Request) -> str:
 
 def field_errors(errors: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
     """Translate the validator's findings into pointers and codes of ours, without the values."""
-    return [(_pointer(error), _field_code(error)) for error in errors][:20]
+    return [(_pointer(error), _field_code(error)) for error in islice(errors, MOST_ERRORS)]
 
 
 def _field_code(error: Mapping[str, Any]) -> str:
     kind = str(error["type"])
-    if kind in FIELD_TEXTS:
+    # The validator's own findings come with a context; ours do not, and two of the names are the same.
+    if kind in FIELD_TEXTS and "ctx" not in error:
         return kind
     known = FIELD_CODE_OF_TYPE.get(kind)
     if known:

@@ -64,7 +64,7 @@ def _cluster(config: pytest.Config) -> Cluster:
     return config.stash[cluster_key]
 
 
-def _leave_out(config: pytest.Config, reason: str | None) -> None:
+def leave_out_without(config: pytest.Config, reason: str | None) -> None:
     if reason is not None and config.stash[requires_all_key]:
         pytest.fail(f"{REQUIRE_ALL} is set and {reason}")
     if reason is not None:
@@ -74,7 +74,7 @@ def _leave_out(config: pytest.Config, reason: str | None) -> None:
 @pytest.fixture(scope="session")
 def postgresql_server(pytestconfig: pytest.Config) -> Server:
     """Give the cluster that all workers share; whoever stops it stops it for all."""
-    _leave_out(pytestconfig, postgres.why_unavailable())
+    leave_out_without(pytestconfig, postgres.why_unavailable())
     port = _from_controller(pytestconfig).get(PORT)
     return Server(port) if port else _cluster(pytestconfig).server
 
@@ -134,7 +134,7 @@ def database(database_url: str) -> Iterator[Database]:
 @pytest.fixture(scope="session")
 def redis_address(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Run this worker's Redis."""
-    _leave_out(pytestconfig, redis_server.why_unavailable())
+    leave_out_without(pytestconfig, redis_server.why_unavailable())
     with running_redis(tmp_path_factory.mktemp("redis")) as url:
         yield url
 

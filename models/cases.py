@@ -71,8 +71,8 @@ class Reason(StrEnum):
 class Case(Table, table=True):
     """Keep one thing to decide; `revision` is the revision of the subject that it asks about.
 
-    `is_review` holds when a moderator put public or restricted words up for another look, so that this case and
-    the one of a waiting edit can stand beside each other. The queue runs by `queue_rank` (the negative priority),
+    `is_review` holds when public or restricted words are looked at again (put up by a moderator, reported, appealed),
+    so that this case and the one of a waiting edit can stand beside each other. The queue runs by `queue_rank` (the negative priority),
     then `due_at`.
     """
 
@@ -91,6 +91,30 @@ class Case(Table, table=True):
             "ix_cases_queue",
             "queue_rank",
             "due_at",
+            "id",
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+        Index(
+            "ix_cases_open_kind",
+            "kind",
+            "due_at",
+            "opened_at",
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+        Index(
+            "ix_cases_open_article",
+            "article_id",
+            "queue_rank",
+            "due_at",
+            "id",
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+        Index(
+            "ix_cases_open_author",
+            "author_id",
             "id",
             sqlite_where=text("state = 'open'"),
             postgresql_where=text("state = 'open'"),
@@ -126,6 +150,7 @@ class Decision(Table, table=True):
     __table_args__ = (
         Index("ix_decisions_subject_id_number", "subject_id", "number"),
         Index("ix_decisions_case_id_number", "case_id", "number"),
+        Index("ix_decisions_decided_at", "decided_at"),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)

@@ -77,6 +77,7 @@ class Comment(Table, table=True):
         ),
         Index("ix_comments_parent_id_id", "parent_id", "id"),
         Index("ix_comments_author_id_id", "author_id", "id"),
+        Index("ix_comments_created_at", "created_at"),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)

@@ -30,7 +30,7 @@ class TestDecisions:
     @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
     def test_emptying_the_table_is_refused_on_postgresql(self, connection: Connection) -> None:
         with pytest.raises(IntegrityError, match="append-only: TRUNCATE is refused"), connection.begin_nested():
-            connection.execute(text("TRUNCATE decisions"))
+            connection.execute(text("TRUNCATE decisions CASCADE"))
 
     @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
     @pytest.mark.parametrize("same", ["id", "number"])

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
 from starlette.middleware import Middleware
+from starlette.types import Receive, Scope, Send
 
 from api import problems
 from api.background import running
@@ -51,6 +52,16 @@ ROUTERS: tuple[APIRouter, ...] = (
 )
 
 
+class Forum(FastAPI):
+    """Stand behind the cache of public pages, which answers before the framework does."""
+
+    front: ThreadCache
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the cache answer first."""
+        await self.front(scope, receive, send)
+
+
 def build(
     settings: Settings,
     *,
@@ -76,7 +87,7 @@ def build(
         await limiter.close()
         await database.close()
 
-    application = FastAPI(
+    application = Forum(
         title="Forum",
         summary="Discussions under articles: verified experts, threaded comments, moderation.",
         version="1",
@@ -87,9 +98,11 @@ def build(
         lifespan=lifespan,
         generate_unique_id_function=operation_id,
         middleware=[
-            Middleware(ThreadCache, cors=Cors(settings.cors_origins)),
             Middleware(Gate, cdn_seconds=settings.cdn_seconds, origins=settings.cors_origins),
         ],
+    )
+    application.front = ThreadCache(
+        super(Forum, application).__call__, cors=Cors(settings.cors_origins), state=application.state
     )
     problems.install(application)
     for router in ROUTERS:

@@ -1,6 +1,6 @@
 """Send public pages again as the bytes they were: rendered once per number of their articles, however many ask.
 
-The layer stands before routing. It keeps what routes name in `request.state.versions`: 200 answers to nobody in
+The layer stands before the framework. It keeps what routes name in `request.state.versions`: 200 answers to nobody in
 particular, as plain, gzip and Brotli bytes, each made at its first asking, least recently used going first. Whether
 they still hold is asked of the articles' numbers at each request. A hit carries request id, ETag, CORS headers and
 counters, and no log line.
@@ -9,19 +9,22 @@ counters, and no log line.
 import asyncio
 import gzip
 import re
+import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Final
 
 import brotli
+from starlette.datastructures import State
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.cached_answers import CACHED
 from api.cors import Cors
-from api.gate import ANSWERS, SANE_REQUEST_ID, SECONDS
+from api.gate import SANE_REQUEST_ID
 from models.article_versions import ArticleVersions, Versions
-from models.base import new_id
 
 KEPT: Final = re.compile(r"/v1/(articles/(?!lookup$)[^/]+(/comments)?|counts)")
 MOST_BYTES: Final = 64 * 1024 * 1024
@@ -33,7 +36,10 @@ PLAIN, GZIP, BROTLI = "identity", "gzip", "br"
 # What belongs to the one answer that was rendered, and not to the page.
 OWN_HEADERS: Final = (b"x-request-id", b"content-length", b"etag", b"access-control-")
 
+NO_BODY: Final[Message] = {"type": "http.response.body", "body": b""}
+
 Header = tuple[bytes, bytes]
+PageKey = tuple[str, bytes]
 
 
 @dataclass(slots=True)
@@ -41,9 +47,10 @@ class Variant:
     """Hold the page in one encoding, with its headers for 200 and for 304."""
 
     tag: bytes
-    body: bytes
+    body: Message
     headers: list[Header]
     unchanged_headers: list[Header]
+    size: int
 
 
 @dataclass(slots=True)
@@ -60,7 +67,7 @@ class Entry:
     @property
     def size(self) -> int:
         """Count the bytes that the entry holds."""
-        return ENTRY_OVERHEAD + len(self.body) + sum(len(variant.body) for variant in self.variants.values())
+        return ENTRY_OVERHEAD + len(self.body) + sum(variant.size for variant in self.variants.values())
 
     def variant(self, coding: str, body: bytes) -> Variant:
         """Make the page in one encoding."""
@@ -68,13 +75,14 @@ class Entry:
         tag = f'{self.tag[:-1]}{suffix}"'.encode()
         shared = [(name, value) for name, value in self.headers if name != b"content-type"]
         encoding = [] if coding == PLAIN else [(b"content-encoding", coding.encode())]
-        made = Variant(
+        length = (b"content-length", str(len(body)).encode())
+        made = self.variants[coding] = Variant(
             tag,
-            body,
-            [*self.headers, *encoding, (b"etag", tag), (b"content-length", str(len(body)).encode())],
+            {"type": "http.response.body", "body": body},
+            [*self.headers, *encoding, (b"etag", tag), length],
             [*shared, (b"etag", tag)],
+            0 if body is self.body else len(body),
         )
-        self.variants[coding] = made
         return made
 
 
@@ -92,33 +100,33 @@ class Asked:
 class ThreadCache:
     """Keep public pages as ready bytes before the application."""
 
-    def __init__(self, app: ASGIApp, *, cors: Cors) -> None:
-        self.app, self._cors = app, cors
-        self._entries: OrderedDict[tuple[str, bytes], Entry] = OrderedDict()
+    def __init__(self, app: ASGIApp, *, cors: Cors, state: State) -> None:
+        self.app, self._cors, self._state = app, cors, state
+        self._entries: OrderedDict[PageKey, Entry] = OrderedDict()
         self._bytes = 0
-        self._rendering: dict[tuple[str, bytes], asyncio.Future[None]] = {}
+        self._rendering: dict[PageKey, asyncio.Future[None]] = {}
         self._codings: dict[bytes, str] = {b"": PLAIN}
+        # Ids of requests that name none: a random beginning for this process, then a count.
+        self._id_prefix = secrets.token_hex(8).encode() + b"-"
+        self._ids = count(1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer from the cache, or let the application answer and keep what may be kept."""
-        if scope["type"] != "http" or scope["method"] != "GET" or not KEPT.fullmatch(scope["path"]):
+        if scope["type"] != "http" or scope["method"] != "GET":
             await self.app(scope, receive, send)
             return
-        asked = self._read(scope["headers"])
-        if not asked.is_anonymous or len(scope["query_string"]) > LONGEST_QUERY:
-            await self.app(scope, receive, send)
-            return
-        began = time.perf_counter()
         key = scope["path"], scope["query_string"]
-        versions: ArticleVersions = scope["app"].state.versions
         entry = self._entries.get(key)
-        if entry is not None and versions.are_current(entry.versions):
+        asked = self._read(scope["headers"]) if entry is not None or is_kept(*key) else None
+        if asked is None or not asked.is_anonymous:
+            await self.app(scope, receive, send)
+            return
+        if entry is not None and self._state.versions.are_current(entry.versions):
             self._entries.move_to_end(key)
         else:
             entry = await self._renewed(key, scope, receive, send)
         if entry is not None:
             await self._answer(key, entry, asked, send)
-            SECONDS.labels("GET", entry.route).observe(time.perf_counter() - began)
 
     def _read(self, headers: Iterable[Header]) -> Asked:
         asked = Asked()
@@ -141,20 +149,27 @@ class ThreadCache:
             self._codings[header] = coding
         return coding
 
-    async def _answer(self, key: tuple[str, bytes], entry: Entry, asked: Asked, send: Send) -> None:
+    async def _answer(self, key: PageKey, entry: Entry, asked: Asked, send: Send) -> None:
         variant = entry.variants.get(asked.coding) or await self._encoded(key, entry, asked.coding)
-        request_id = asked.request_id
-        if not request_id or not SANE_REQUEST_ID.fullmatch(request_id.decode("latin-1")):
-            request_id = str(new_id()).encode()
-        own = [(b"x-request-id", request_id), *(self._cors.raw_answer_headers(asked.origin) if asked.origin else ())]
-        is_unchanged = bool(asked.unless) and (variant.tag in asked.unless or asked.unless.strip() == b"*")
+        is_unchanged = asked.unless and (variant.tag in asked.unless or asked.unless.strip() == b"*")
         status = 304 if is_unchanged else 200
-        headers = variant.unchanged_headers if is_unchanged else variant.headers
-        ANSWERS.labels("GET", entry.route, status).inc()
-        await send({"type": "http.response.start", "status": status, "headers": [*headers, *own]})
-        await send({"type": "http.response.body", "body": b"" if is_unchanged else variant.body})
+        own = [(b"x-request-id", self._request_id(asked.request_id))]
+        if asked.origin:
+            own += self._cors.raw_answer_headers(asked.origin)
+        CACHED.add(entry.route, status)
+        if is_unchanged:
+            await send({"type": "http.response.start", "status": status, "headers": variant.unchanged_headers + own})
+            await send(NO_BODY)
+        else:
+            await send({"type": "http.response.start", "status": status, "headers": variant.headers + own})
+            await send(variant.body)
 
-    async def _encoded(self, key: tuple[str, bytes], entry: Entry, coding: str) -> Variant:
+    def _request_id(self, given: bytes) -> bytes:
+        if given and SANE_REQUEST_ID.fullmatch(given.decode("latin-1")):
+            return given
+        return self._id_prefix + str(next(self._ids)).encode()
+
+    async def _encoded(self, key: PageKey, entry: Entry, coding: str) -> Variant:
         if coding == PLAIN or len(entry.body) < SMALLEST_TO_COMPRESS:
             return entry.variant(PLAIN, entry.body)
         before = entry.size
@@ -164,9 +179,9 @@ class ThreadCache:
             self._shrink()
         return variant
 
-    async def _renewed(self, key: tuple[str, bytes], scope: Scope, receive: Receive, send: Send) -> Entry | None:
+    async def _renewed(self, key: PageKey, scope: Scope, receive: Receive, send: Send) -> Entry | None:
         """Give an entry that holds; nothing where the application answered the request itself."""
-        versions: ArticleVersions = scope["app"].state.versions
+        versions: ArticleVersions = self._state.versions
         while (rendering := self._rendering.get(key)) is not None:
             await asyncio.shield(rendering)
             entry = self._entries.get(key)
@@ -182,7 +197,7 @@ class ThreadCache:
             del self._rendering[key]
             done.set_result(None)
 
-    async def _render(self, key: tuple[str, bytes], scope: Scope, receive: Receive, send: Send) -> Entry | None:
+    async def _render(self, key: PageKey, scope: Scope, receive: Receive, send: Send) -> Entry | None:
         """Let the application answer; keep a page, pass anything else on as it came."""
         headers = [header for header in scope["headers"] if header[0] != b"if-none-match"]
         inner = {**scope, "headers": headers, "state": dict(scope.get("state", {}))}
@@ -198,20 +213,25 @@ class ThreadCache:
             for message in messages:
                 await send(message)
             return None
-        scope["app"].state.versions.trust(entry.versions, asked_at=asked_at)
+        self._state.versions.trust(entry.versions, asked_at=asked_at)
         self._drop(key)
         self._entries[key] = entry
         self._bytes += entry.size
         self._shrink()
         return entry
 
-    def _drop(self, key: tuple[str, bytes]) -> None:
+    def _drop(self, key: PageKey) -> None:
         if (old := self._entries.pop(key, None)) is not None:
             self._bytes -= old.size
 
     def _shrink(self) -> None:
         while self._bytes > MOST_BYTES:
             self._drop(next(iter(self._entries)))
+
+
+def is_kept(path: str, query: bytes) -> bool:
+    """Tell whether an address is one of those whose answers are kept."""
+    return len(query) <= LONGEST_QUERY and KEPT.fullmatch(path) is not None
 
 
 def kept_page(messages: list[Message], scope: Mapping[str, object]) -> Entry | None:

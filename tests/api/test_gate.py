@@ -267,7 +267,6 @@ class TestEveryAnswer:
         assert answer.status_code == status
         assert answer.headers["x-request-id"] == "mine.1"
         assert answer.headers["x-content-type-options"] == "nosniff"
-        assert answer.headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
         assert answer.headers["access-control-allow-origin"] == PAGE
         assert "access-control-allow-credentials" not in answer.headers
         assert set(answer.headers["vary"].split(", ")) == VARY

@@ -24,9 +24,10 @@ SETTINGS = {
     "max_connections": "200",
     "shared_buffers": "64MB",
     "log_min_messages": "fatal",
+    # What was committed is with the operating system, so it outlives a kill, and only a power cut would show the rest.
+    "fsync": "off",
+    "full_page_writes": "off",
 }
-# Only the speed of tests asks for these: such a cluster is broken after a power cut, and nobody minds.
-FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
 def folder_of_binaries() -> Path | None:
@@ -76,14 +77,13 @@ class Server:
 
 
 class Cluster:
-    """Start, stop and restart one cluster; `is_durable` keeps what it promised through a kill."""
+    """Start, stop and restart one cluster; what it answered is kept through a kill of any process."""
 
-    def __init__(self, *, is_durable: bool = False) -> None:
+    def __init__(self) -> None:
         binaries = folder_of_binaries()
         assert binaries is not None, why_unavailable()
         self.server = Server(free_port())
         self._binaries = binaries
-        self._settings = SETTINGS if is_durable else {**SETTINGS, **FORGETFUL}
         self._folder = Path(tempfile.mkdtemp(prefix="forum-postgresql-"))
         self._process: subprocess.Popen[bytes] | None = None
         self._identity: dict[str, Any] = {}
@@ -94,7 +94,7 @@ class Cluster:
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
-        arguments = [f"--{name}={value}" for name, value in self._settings.items()]
+        arguments = [f"--{name}={value}" for name, value in SETTINGS.items()]
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [self._binaries / "postgres", "-D", self._folder / "data", "-p", str(self.server.port), *arguments],
@@ -139,9 +139,9 @@ class Cluster:
 
 
 @contextmanager
-def running_cluster(*, is_durable: bool = False) -> Iterator[Cluster]:
+def running_cluster() -> Iterator[Cluster]:
     """Run a cluster for the length of a block."""
-    cluster = Cluster(is_durable=is_durable)
+    cluster = Cluster()
     try:
         cluster.start()
         yield cluster

@@ -65,9 +65,9 @@ def test_killed_service_loses_nothing_that_it_answered(database_url: str, rounds
 
 @pytest.fixture
 def cluster(pytestconfig: pytest.Config) -> Iterator[Cluster]:
-    """Run a cluster that keeps its promises through a kill."""
+    """Run a cluster that nobody else uses."""
     leave_out_without(pytestconfig, why_unavailable())
-    with running_cluster(is_durable=True) as cluster:
+    with running_cluster() as cluster:
         yield cluster
 
 

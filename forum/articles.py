@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -108,8 +109,12 @@ def number_of(session: Session, name: str) -> tuple[UUID, int]:
 
 def find_by_url(session: Session, url: str) -> Article:
     """Give the article that a page carries, the newest where several do; raise NotFound."""
+    try:
+        key = _page_key(url)
+    except ValueError:  # What is no address leads to no page.
+        raise NotFound from None
     article = session.exec(
-        select(Article).where(col(Article.source_url_key) == url_key(url)).order_by(col(Article.id).desc()).limit(1)
+        select(Article).where(col(Article.source_url_key) == key).order_by(col(Article.id).desc()).limit(1)
     ).first()
     if article is None:
         raise NotFound
@@ -204,8 +209,13 @@ def _derived(values: Mapping[str, Any]) -> dict[str, Any]:
     derived: dict[str, Any] = {"search_key": fold(f"{values['title']}\n{values['summary']}")}
     if "source_url" in values:
         url = values["source_url"]
-        derived["source_url_key"] = url_key(url) if url else None
+        derived["source_url_key"] = _page_key(url) if url else None
     return derived
+
+
+def _page_key(url: str) -> str:
+    # A digest, since an address with much Arabic is longer in bytes than an index of PostgreSQL takes.
+    return sha256(url_key(url).encode()).hexdigest()
 
 
 def _slugs(title: str, article_id: UUID) -> list[str]:

@@ -1,0 +1,51 @@
+"""Closing: by hand and by time, which refuses at once and is written when due."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.service import START, Person, Service
+
+
+@pytest.fixture
+def editor(service: Service) -> Person:
+    """Give an editor."""
+    return service.person("editor", display_name="هيئة التحرير")
+
+
+class TestClosing:
+    def close_due(self, service: Service) -> None:
+        assert service.client.portal is not None
+        service.client.portal.call(service.app.state.chores.close_discussions)
+
+    def test_time_to_close_refuses_at_once_and_is_written_when_due(self, service: Service, member: Person) -> None:
+        closes_at = (START + timedelta(minutes=5)).isoformat()
+        article = service.article(discussion={"closes_at": closes_at, "moderation": "post"})
+        path, thread = f"/v1/articles/{article['id']}", f"/v1/articles/{article['id']}/comments"
+        comment = service.comment(member, article)
+        service.clock.advance(timedelta(minutes=4, seconds=59))
+        service.comment(member, article, "قبل الإغلاق بثانية")
+        self.close_due(service)
+        before = service.nobody.get(path).json()
+        assert before["discussion"]["state"] == "open"
+        service.clock.advance(timedelta(seconds=1))
+        for answer in (
+            member.post(thread, {"body": "بعده"}),
+            member.post(f"/v1/comments/{comment['id']}/replies", {"body": "بعده"}),
+        ):
+            assert (answer.status_code, answer.json()["code"]) == (409, "discussion_closed")
+        assert service.nobody.get(path).json() == before
+        self.close_due(service)
+        after = service.nobody.get(path).json()
+        assert after == before | {"discussion": before["discussion"] | {"state": "closed"}, "seq": before["seq"] + 1}
+        self.close_due(service)
+        assert service.nobody.get(path).json() == after
+
+    def test_closed_discussion_takes_nothing_until_it_is_opened_again(
+        self, service: Service, editor: Person, member: Person
+    ) -> None:
+        article = service.article(editor, discussion={"state": "closed"})
+        path = f"/v1/articles/{article['id']}"
+        assert member.post(f"{path}/comments", {"body": "رأي"}).json()["code"] == "discussion_closed"
+        editor.patch(path, {"discussion": {"state": "open"}})
+        assert member.post(f"{path}/comments", {"body": "رأي"}).status_code == 201

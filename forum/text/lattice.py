@@ -1,0 +1,179 @@
+"""Read a text as words that may be written apart: a lattice of every word between every two places.
+
+A word may stand in one piece, be spaced out letter by letter, be cut by signs, or be cut by Markdown that is gone once
+the text is shown. Each such run of pieces is one more word between its ends, beside the pieces themselves. Character
+references are read as the characters that they show.
+"""
+
+import html
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
+
+from forum.text.disguises import forms_of, unmasked
+from forum.text.folding import Folded, fold, fold_with_origins
+
+Piece = tuple[int, int]
+
+_WORD = re.compile(r"[^\W_]+")
+_REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
+_MASKED = re.compile(r"[a-z0-9@$!|€]+")
+_MARKDOWN = frozenset("*_`~\\[]()")
+_WIDEST_GAP = 3
+_FEWEST_SPACED = 3
+_LONGEST_CHUNK = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Hold one word that reaches from piece `first` up to piece `after`, in the ways it may be taken."""
+
+    forms: tuple[str, ...]
+    first: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spaced:
+    """Hold the letters of a run of single ones; letter n is piece `first` + n."""
+
+    letters: str
+    first: int
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Hold a text as a lattice of units, and its runs of single letters."""
+
+    pieces: Sequence[Piece]
+    units: Sequence[Unit]
+    spaced: Sequence[Spaced]
+    _shown: "Shown" = field(repr=False)
+
+    @cached_property
+    def by_form(self) -> dict[str, list[Unit]]:
+        """Give the units by each form that they may take."""
+        found: dict[str, list[Unit]] = {}
+        for unit in self.units:
+            for form in unit.forms:
+                found.setdefault(form, []).append(unit)
+        return found
+
+    @cached_property
+    def by_place(self) -> dict[int, list[Unit]]:
+        """Give the units by their first piece."""
+        found: dict[int, list[Unit]] = {}
+        for unit in self.units:
+            found.setdefault(unit.first, []).append(unit)
+        return found
+
+    def span(self, first: int, after: int) -> tuple[int, int]:
+        """Give the place of some pieces in the original, in code points, end not included."""
+        return self._shown.span(self.pieces[first][0], self.pieces[after - 1][1])
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Hold a text with its character references read, and where each character came from."""
+
+    text: str
+    places: Sequence[Piece] | None
+
+    @classmethod
+    def of(cls, text: str) -> "Shown":
+        """Read the references; a text without any keeps its places."""
+        if "&" not in text or not _REFERENCE.search(text):
+            return cls(text, None)
+        shown: list[str] = []
+        places: list[Piece] = []
+        at = 0
+        for reference in _REFERENCE.finditer(text):
+            characters = html.unescape(reference.group())
+            shown += [text[at : reference.start()], characters]
+            places += [(n, n + 1) for n in range(at, reference.start())] + [reference.span()] * len(characters)
+            at = reference.end()
+        return cls("".join([*shown, text[at:]]), [*places, *((n, n + 1) for n in range(at, len(text)))])
+
+    @cached_property
+    def folded(self) -> Folded:
+        """Fold with the way back; asked for only where something was found."""
+        return fold_with_origins(self.text)
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Map a place in the folded text to the original."""
+        first, last = self.folded.span(start, end)
+        return (first, last) if self.places is None else (self.places[first][0], self.places[last - 1][1])
+
+
+def read(text: str) -> Reading:
+    """Read a text; what it costs grows with its length and no faster."""
+    shown = Shown.of(text)
+    folded = fold(shown.text)
+    pieces = [match.span() for match in _WORD.finditer(folded)]
+    words = [folded[start:end] for start, end in pieces]
+    gaps = [folded[end : after[0]] for (_, end), after in pairwise(pieces)]
+    units = [Unit(forms_of(word), n, n + 1) for n, word in enumerate(words)]
+    units += [*_joined(words, gaps), *_masked(folded, pieces)]
+    return Reading(pieces, units, list(_spaced(words, gaps)), shown)
+
+
+def _spaced(words: Sequence[str], gaps: Sequence[str]) -> Iterator[Spaced]:
+    """Find the runs of single letters with little between them, however long."""
+    for first, after in _runs(words, lambda n: len(gaps[n]) <= _WIDEST_GAP and len(words[n]) == len(words[n + 1]) == 1):
+        letters = "".join(words[first:after])
+        if after - first >= _FEWEST_SPACED and not letters.isdecimal():
+            yield Spaced(letters, first)
+
+
+def _joined(words: Sequence[str], gaps: Sequence[str]) -> Iterator[Unit]:
+    """Join what is one word once shown, what signs cut up, and what is spaced out."""
+    for first, after in _runs(words, lambda n: _MARKDOWN.issuperset(gaps[n])):
+        yield _unit(words, first, after)
+    for first, after in _runs(words, lambda n: " " not in gaps[n]):
+        if after - first <= _LONGEST_CHUNK:
+            for start in range(first, after - 1):
+                yield from (
+                    _unit(words, start, end)
+                    for end in range(start + 2, after + 1)
+                    if _is_cut_up([len(word) for word in words[start:end]])
+                )
+    for run in _spaced(words, gaps):
+        yield _unit(words, run.first, run.first + len(run.letters))
+
+
+def _is_cut_up(lengths: Sequence[int]) -> bool:
+    """Tell a word cut by signs from words that signs part: half its pieces are single letters, or all are scraps.
+
+    A run of single letters alone is left to the spaced ones.
+    """
+    singles = lengths.count(1)
+    is_mixed = 2 * singles >= len(lengths) and singles < len(lengths)
+    return is_mixed or (len(lengths) >= 3 and max(lengths) == 2)
+
+
+def _masked(folded: str, pieces: Sequence[Piece]) -> Iterator[Unit]:
+    """Read signs that stand for letters, as in c@sino or $ex."""
+    starts = [start for start, _ in pieces]
+    for chunk in _MASKED.finditer(folded):
+        masked = chunk.group().rstrip("!|").lstrip("!|@")
+        if not masked.isalnum() and masked:
+            first, after = bisect_left(starts, chunk.start()), bisect_left(starts, chunk.end())
+            if first < after:
+                yield Unit(forms_of(unmasked(masked)), first, after)
+
+
+def _unit(words: Sequence[str], first: int, after: int) -> Unit:
+    return Unit(forms_of("".join(words[first:after])), first, after)
+
+
+def _runs(words: Sequence[str], holds_on: Callable[[int], bool]) -> Iterator[tuple[int, int]]:
+    """Give the longest runs of two words or more whose neighbours all hold on to each other."""
+    first = 0
+    for n in range(len(words)):
+        if n + 1 == len(words) or not holds_on(n):
+            if n > first:
+                yield first, n + 1
+            first = n + 1

@@ -52,7 +52,7 @@ class BatchWriter:
             raise
         try:
             self._run_together(batch, backlog)
-        except (BatchBroken, dbapi2.Error):
+        except Exception:  # noqa: BLE001  Verbs keep their errors, so this is the engine's, of whatever kind.
             self._end_transaction()
             for job in batch:
                 job.run(self._run_alone)

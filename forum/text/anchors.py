@@ -13,10 +13,53 @@ _TAG = re.compile(r"<[^>]*>")
 
 _HOST = re.compile(r"(?<![\w@.-])(https?://|www\.)?((?:[^\W_][\w-]{0,62}\.){1,6}([^\W\d_]{2,24}))(?![\w-])")
 _COMMON_ENDINGS = frozenset(
-    "com net org info biz edu gov int mil news online site shop app dev blog club live tv me co io".split()
+    (
+        "com",
+        "net",
+        "org",
+        "info",
+        "biz",
+        "edu",
+        "gov",
+        "int",
+        "mil",
+        "news",
+        "online",
+        "site",
+        "shop",
+        "app",
+        "dev",
+        "blog",
+        "club",
+        "live",
+    )
 )
-# Endings of countries that are endings of files as well, so that main.py is no host unless it is written as one.
-_FILE_ENDINGS = frozenset("py sh rs md pl cc ps ai so st mk vi".split())
+# Two letters are a country's, but for those that end the names of files: main.py is a host only where it is written as one.
+_FILE_ENDINGS = frozenset(
+    (
+        "py",
+        "js",
+        "ts",
+        "rb",
+        "go",
+        "cs",
+        "hs",
+        "vb",
+        "sh",
+        "rs",
+        "md",
+        "pl",
+        "cc",
+        "ps",
+        "ai",
+        "so",
+        "st",
+        "mk",
+        "vi",
+        "db",
+        "gz",
+    )
+)
 _LETTERS_OF_A_COUNTRY = 2
 
 

@@ -1,0 +1,183 @@
+"""List every route with what each kind of person is answered: the whole of who may do what, on one page.
+
+A row is method, path and nine statuses. What stands in braces is made by tests/api/world.py, anew after each request
+that wrote. A few subjects have rows of their own, since what one may not see does not exist.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from tests.api.world import PEOPLE, World
+from tests.service import PASSWORD
+
+# In the order of PEOPLE: nobody, forged token, expired token, member, expert, moderator, editor, admin, author.
+TABLE = """
+GET    /healthz                                        200 401 401 200 200 200 200 200 200
+GET    /readyz                                         200 401 401 200 200 200 200 200 200
+GET    /metrics                                        200 200 200 200 200 200 200 200 200
+GET    /openapi.json                                   200 401 401 200 200 200 200 200 200
+GET    /docs                                           200 401 401 200 200 200 200 200 200
+GET    /docs/{digest}/page.css                         200 401 401 200 200 200 200 200 200
+
+POST   /v1/users                                       201 401 401 201 201 201 201 201 201
+GET    /v1/users/{user}                                200 401 401 200 200 200 200 200 200
+PUT    /v1/users/{user}/roles                          401 401 401 403 403 403 403 200 403
+PUT    /v1/users/{unknown}/roles                       401 401 401 404 404 404 404 404 404
+POST   /v1/auth/token                                  200 401 401 200 200 200 200 200 200
+POST   /v1/auth/revoke                                 200 401 401 200 200 200 200 200 200
+GET    /v1/auth/sessions                               401 401 401 200 200 200 200 200 200
+DELETE /v1/auth/sessions/{session}                     401 401 401 404 404 404 404 404 204
+POST   /v1/auth/password-reset                         202 401 401 202 202 202 202 202 202
+POST   /v1/auth/password-reset/confirm                 204 401 401 204 204 204 204 204 204
+POST   /v1/auth/email-verification/confirm             204 401 401 204 204 204 204 204 204
+GET    /v1/me                                          401 401 401 200 200 200 200 200 200
+PATCH  /v1/me                                          401 401 401 200 200 200 200 200 200
+PUT    /v1/me/password                                 401 401 401 204 204 204 204 204 204
+GET    /v1/me/comments                                 401 401 401 200 200 200 200 200 200
+GET    /v1/me/reactions?article={article}              401 401 401 200 200 200 200 200 200
+
+GET    /v1/articles                                    200 401 401 200 200 200 200 200 200
+POST   /v1/articles                                    401 401 401 403 403 403 201 201 403
+GET    /v1/articles/lookup?url={page}                  200 401 401 200 200 200 200 200 200
+GET    /v1/counts?article={article}                    200 401 401 200 200 200 200 200 200
+GET    /v1/articles/{article}                          200 401 401 200 200 200 200 200 200
+GET    /v1/articles/{unknown}                          404 401 401 404 404 404 404 404 404
+PATCH  /v1/articles/{article}                          401 401 401 403 403 403 200 200 403
+PATCH  /v1/articles/{unknown}                          401 401 401 404 404 404 404 404 404
+GET    /v1/articles/{disclosed}/disclosure             401 401 401 404 200 404 404 404 404
+GET    /v1/articles/{disclosed}/disclosure?expert={expert}  401 401 401 403 200 403 200 200 403
+PUT    /v1/articles/{article}/disclosure               401 401 401 403 201 403 403 403 403
+
+GET    /v1/articles/{article}/comments                 200 401 401 200 200 200 200 200 200
+POST   /v1/articles/{article}/comments                 401 401 401 201 201 201 201 201 201
+POST   /v1/articles/{experts_only}/comments            401 401 401 403 201 403 403 403 403
+POST   /v1/articles/{closed}/comments                  401 401 401 409 409 409 409 409 409
+POST   /v1/articles/{unknown}/comments                 401 401 401 404 404 404 404 404 404
+GET    /v1/comments/{public}                           200 401 401 200 200 200 200 200 200
+GET    /v1/comments/{edited}                           200 401 401 200 200 200 200 200 200
+GET    /v1/comments/{waiting}                          404 401 401 404 404 200 200 200 200
+GET    /v1/comments/{rejected}                         404 401 401 404 404 200 200 200 200
+GET    /v1/comments/{removed}                          404 401 401 404 404 200 200 200 200
+GET    /v1/comments/{withdrawn}                        404 401 401 404 404 200 200 200 200
+GET    /v1/comments/{withdrawn_unread}                 404 401 401 404 404 200 200 200 200
+PATCH  /v1/comments/{public}                           401 401 401 403 403 403 403 403 200
+PATCH  /v1/comments/{waiting}                          401 401 401 404 404 403 403 403 200
+PATCH  /v1/comments/{rejected}                         401 401 401 404 404 403 403 403 409
+PATCH  /v1/comments/{withdrawn}                        401 401 401 404 404 403 403 403 409
+DELETE /v1/comments/{public}                           401 401 401 403 403 403 403 403 204
+DELETE /v1/comments/{waiting}                          401 401 401 404 404 403 403 403 204
+DELETE /v1/comments/{rejected}                         401 401 401 404 404 403 403 403 204
+DELETE /v1/comments/{withdrawn}                        401 401 401 404 404 403 403 403 409
+GET    /v1/comments/{public}/replies                   200 401 401 200 200 200 200 200 200
+GET    /v1/comments/{waiting}/replies                  404 401 401 404 404 200 200 200 200
+POST   /v1/comments/{public}/replies                   401 401 401 201 201 201 201 201 201
+POST   /v1/comments/{waiting}/replies                  401 401 401 404 404 409 409 409 409
+POST   /v1/comments/{removed}/replies                  401 401 401 404 404 409 409 409 409
+GET    /v1/comments/{public}/revisions                 200 401 401 200 200 200 200 200 200
+GET    /v1/comments/{waiting}/revisions                404 401 401 404 404 200 200 200 200
+PUT    /v1/comments/{public}/reactions/agree           401 401 401 200 200 200 200 200 200
+PUT    /v1/comments/{waiting}/reactions/agree          401 401 401 404 404 409 409 409 409
+DELETE /v1/comments/{public}/reactions/agree           401 401 401 200 200 200 200 200 200
+DELETE /v1/comments/{waiting}/reactions/agree          401 401 401 404 404 409 409 409 409
+
+GET    /v1/moderation/cases                            401 401 401 403 403 200 200 200 403
+GET    /v1/moderation/summary                          401 401 401 403 403 200 200 200 403
+GET    /v1/moderation/cases/{case}                     401 401 401 403 403 200 200 200 403
+GET    /v1/moderation/cases/{unknown}                  401 401 401 403 403 404 404 404 403
+POST   /v1/moderation/cases/{case}/claim               401 401 401 403 403 200 200 200 403
+POST   /v1/moderation/cases/{moderators_case}/claim    401 401 401 403 403 403 200 200 403
+DELETE /v1/moderation/cases/{case}/claim               401 401 401 403 403 204 204 204 403
+POST   /v1/moderation/cases/{case}/decisions           401 401 401 403 403 201 201 201 403
+POST   /v1/moderation/cases/{moderators_case}/decisions  401 401 401 403 403 403 201 201 403
+POST   /v1/moderation/cases/{unknown}/decisions        401 401 401 403 403 404 404 404 403
+POST   /v1/comments/{public}/cases                     401 401 401 403 403 201 201 201 403
+POST   /v1/comments/{unknown}/cases                    401 401 401 403 403 404 404 404 403
+GET    /v1/moderation/decisions                        401 401 401 403 403 200 200 200 403
+GET    /v1/moderation/decisions/verify                 401 401 401 403 403 200 200 200 403
+"""
+
+NEW_PASSWORD = "جمل يقرأ الصحف في المقهى"
+COMMENT = {"body": "رأي {number}"}
+# By method and the last fixed word of the path; a request without an entry has no body.
+BODIES: dict[str, Any] = {
+    "POST users": {
+        "email": "new{number}@example.org",
+        "password": PASSWORD,
+        "display_name": "زائرة",
+        "locale": "ar",
+    },
+    "PUT roles": {"roles": ["expert"]},
+    "POST token": {"grant_type": "password", "username": "{email}", "password": PASSWORD},
+    "POST revoke": {"token": "unknown"},
+    "POST password-reset": {"email": "{email}"},
+    "POST confirm": {"token": "{reset}", "password": NEW_PASSWORD},
+    "POST email-verification": {"token": "{verification}"},
+    "PATCH me": {"locale": "en"},
+    "PUT password": {"current_password": PASSWORD, "new_password": NEW_PASSWORD},
+    "POST articles": {"title": "مقال {number}"},
+    "PATCH articles": {"title": "عنوان {number}"},
+    "PUT disclosure": {"none": True},
+    "POST comments": COMMENT,
+    "PATCH comments": COMMENT,
+    "POST replies": COMMENT,
+    "POST decisions": {"verdict": "approve", "revision": 1},
+    "POST cases": {},
+}
+FORMS = ("/v1/auth/token", "/v1/auth/revoke")
+
+
+@dataclass(frozen=True)
+class Row:
+    """Hold one request and what each kind of person is answered."""
+
+    method: str
+    path: str
+    expected: dict[str, int]
+
+    @property
+    def name(self) -> str:
+        """Name the row as it stands in the table."""
+        return f"{self.method} {self.path}"
+
+    def statuses(self, world: World) -> dict[str, int]:
+        """Send the request as everybody and give the answers."""
+        found: dict[str, int] = {}
+        path = ""
+        for who in PEOPLE:
+            path = path or self.path.format_map(world)
+            found[who] = self._status(world, who, path)
+            if self.method != "GET" and found[who] < 400:
+                path = ""
+        return found
+
+    def _status(self, world: World, who: str, path: str) -> int:
+        person = world.people[who]
+        body = _filled(BODIES.get(self._body_key()), world)
+        headers = dict(person.headers)
+        if self.method in {"PATCH", "DELETE"} or path.endswith("/roles"):
+            headers["If-Match"] = "*"
+        sent = {"data": body} if path in FORMS else {"json": body}
+        status: int = world.service.client.request(self.method, path, headers=headers, **sent).status_code
+        return status
+
+    def _body_key(self) -> str:
+        words = [word for word in self.path.partition("?")[0].split("/") if word and not word.startswith("{")]
+        word = "email-verification" if "email-verification" in words else words[-1]
+        return f"{self.method} {word}"
+
+
+def _filled(body: Any, world: World) -> Any:
+    match body:
+        case str():
+            return body.format_map(world)
+        case dict():
+            return {name: _filled(value, world) for name, value in body.items()}
+    return body
+
+
+def _row(line: str) -> Row:
+    method, path, *statuses = line.split()
+    return Row(method, path, dict(zip(PEOPLE, map(int, statuses), strict=True)))
+
+
+ROWS = [_row(line) for line in TABLE.splitlines() if line]

@@ -1,0 +1,159 @@
+"""Keep a small world to send requests at: somebody of each kind, and a subject of each kind whenever one is named."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from sqlmodel import Session
+
+from auth.digests import token_digest
+from auth.tokens import ACCESS_LIFETIME, SigningKeys, mint_access_token, read_access_token
+from models.accounts import SingleUseToken, TokenPurpose
+from tests.service import SECRET_KEYS, Person, Service, running_service
+
+PEOPLE = ("nobody", "forged", "expired", "member", "expert", "moderator", "editor", "admin", "author")
+ROLES = ("expert", "moderator", "editor", "admin")
+FORGED_KEYS = "test:" + "x" * 48
+TOKEN = "t" * 20
+
+
+@dataclass
+class World:
+    """Hold the people by what they are, and make subjects by name: a new one at each naming."""
+
+    service: Service
+    people: dict[str, Person]
+    numbers: Iterator[int] = field(default_factory=count)
+
+    def __getitem__(self, name: str) -> str:
+        """Make the subject that a placeholder names, and give its id or other text."""
+        return SUBJECTS[name](self)
+
+    def number(self) -> int:
+        """Give a number that was not given before."""
+        return next(self.numbers)
+
+    def article(self, **values: Any) -> Any:
+        """Put an article up."""
+        return self.service.article(self.people["editor"], title=f"مقال {self.number()}", **values)
+
+    def comment(self, *verdicts: str, author: str = "author", **values: Any) -> Any:
+        """Post a comment below an article of its own and decide its cases one after the other."""
+        comment = self.service.comment(self.people[author], self.article(), f"رأي {self.number()}", **values)
+        admin = self.people["admin"]
+        for number, verdict in enumerate(verdicts):
+            if number > 0:
+                admin.post(f"/v1/comments/{comment['id']}/cases")
+            reason = {} if verdict == "approve" else {"reason": "other"}
+            answer = self.service.decide(admin, comment, verdict, **reason)
+            assert answer.status_code == 201, answer.text
+        return comment
+
+    def case(self, **values: Any) -> Any:
+        """Let a comment wait, and give its case."""
+        return self.service.case_of(self.people["admin"], self.comment(**values))
+
+    def single_use(self, purpose: TokenPurpose) -> str:
+        """Give a token as it comes by mail to somebody new."""
+        owner, token = self.service.person(), f"{TOKEN}{self.number()}"
+        expires_at = self.service.clock() + timedelta(minutes=30)
+        row = SingleUseToken(purpose=purpose, user_id=owner.id, token_hash=token_digest(token), expires_at=expires_at)
+
+        def verb(session: Session) -> None:
+            session.add(row)
+
+        self.service.write(verb)
+        return token
+
+
+def _withdrawn(world: World, *verdicts: str) -> str:
+    comment = world.comment(*verdicts)
+    answer = world.people["author"].delete(f"/v1/comments/{comment['id']}")
+    assert answer.status_code == 204, answer.text
+    return str(comment["id"])
+
+
+def _edited(world: World) -> str:
+    comment = world.comment("approve")
+    answer = world.people["author"].patch(f"/v1/comments/{comment['id']}", {"body": f"صيغة {world.number()}"})
+    assert answer.json()["waiting"], answer.text
+    return str(comment["id"])
+
+
+def _disclosed(world: World) -> str:
+    article = world.article()
+    answer = world.people["expert"].put(f"/v1/articles/{article['id']}/disclosure", {"none": True})
+    assert answer.status_code == 201, answer.text
+    return str(article["id"])
+
+
+def _page(world: World) -> str:
+    url = f"https://example.org/{world.number()}"
+    world.article(source_url=url)
+    return url
+
+
+def _session(world: World) -> str:
+    email = world.people["author"].get("/v1/me").json()["email"]
+    signed_in = world.service.client.post(
+        "/v1/auth/token", data={"grant_type": "password", "username": email, "password": "a long walk by the river"}
+    )
+    assert signed_in.status_code == 200, signed_in.text
+    return str(world.people["author"].get("/v1/auth/sessions").json()["items"][0]["id"])
+
+
+SUBJECTS: dict[str, Callable[[World], str]] = {
+    "number": lambda world: str(world.number()),
+    "unknown": lambda _: str(uuid4()),
+    "article": lambda world: world.article()["id"],
+    "closed": lambda world: world.article(discussion={"state": "closed"})["id"],
+    "experts_only": lambda world: world.article(discussion={"participants": "experts"})["id"],
+    "disclosed": _disclosed,
+    "page": _page,
+    "public": lambda world: world.comment("approve")["id"],
+    "waiting": lambda world: world.comment()["id"],
+    "edited": _edited,
+    "rejected": lambda world: world.comment("reject")["id"],
+    "removed": lambda world: world.comment("approve", "reject")["id"],
+    "withdrawn": lambda world: _withdrawn(world, "approve"),
+    "withdrawn_unread": _withdrawn,
+    "case": lambda world: world.case()["id"],
+    "moderators_case": lambda world: world.case(author="moderator")["id"],
+    "user": lambda world: str(world.service.person().id),
+    "expert": lambda world: str(world.people["expert"].id),
+    "email": lambda world: world.service.person().get("/v1/me").json()["email"],
+    "session": _session,
+    "reset": lambda world: world.single_use(TokenPurpose.PASSWORD_RESET),
+    "verification": lambda world: world.single_use(TokenPurpose.EMAIL_VERIFICATION),
+    "digest": lambda world: world.service.nobody.get("/docs").text.partition('href="docs/')[2].partition("/")[0],
+}
+
+
+@contextmanager
+def running_world(database_url: str, folder: Path) -> Iterator[World]:
+    """Run the service with everybody in it."""
+    with running_service(database_url, folder) as service:
+        people = {role: service.person(role, display_name=role) for role in ROLES}
+        member, author = service.person(display_name="عضو"), service.person(display_name="كاتبة")
+        tokens = {"forged": _token_like(service, member, keys=FORGED_KEYS), "expired": _token_like(service, member)}
+        bad = {name: Person(service.client, headers={"Authorization": f"Bearer {tokens[name]}"}) for name in tokens}
+        yield World(service, {"nobody": service.nobody, "member": member, "author": author, **bad, **people})
+
+
+def _token_like(service: Service, person: Person, *, keys: str | None = None) -> str:
+    """Make a token for a session that stands: over, or signed with keys that are not ours."""
+    issuer, now = service.settings.public_url, service.clock()
+    claims = read_access_token(SigningKeys.parse(SECRET_KEYS), str(person.token), issuer=issuer, now=now)
+    return mint_access_token(
+        SigningKeys.parse(keys or SECRET_KEYS),
+        user_id=claims.user_id,
+        session_id=claims.session_id,
+        roles=(),
+        issuer=issuer,
+        now=now if keys else now - ACCESS_LIFETIME,
+    )

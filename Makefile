@@ -1,0 +1,42 @@
+# All of it works from nothing but make and Python 3.11 or newer; `make` alone says what there is.
+
+PORT ?= 8000
+WORKERS ?= 2
+PYTEST := .venv/bin/python -m pytest -n $(WORKERS) --dist worksteal
+
+# The first interpreter that is new enough.
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+FOUND = $(or $(PYTHON),$(error Python 3.11 or newer is needed and none is on the path))
+
+.PHONY: help setup run test drill check format lock
+
+help: ## Say what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## Make the environment in .venv, or leave it as it is when nothing changed
+	@$(FOUND) scripts/environment.py
+
+run: setup ## Migrate, add demo content to an empty database, and serve on 127.0.0.1 (PORT=8000)
+	@.venv/bin/python main.py migrate
+	@.venv/bin/python main.py demo
+	@.venv/bin/python main.py serve --host 127.0.0.1 --port $(PORT)
+
+test: setup ## Run the suite on SQLite and PostgreSQL (ARGS="tests/auth -k token" for a part, WORKERS=2)
+	$(PYTEST) -m "not drill" $(ARGS)
+
+drill: setup ## Run the full kills, races and mutations, which take long
+	$(PYTEST) -m drill $(ARGS)
+
+check: setup ## Check format, style, types and who imports whom
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+format: setup ## Write every file as `make check` wants it
+	.venv/bin/ruff format .
+	.venv/bin/ruff check --fix .
+
+lock: ## Pin anew what pyproject.toml asks for (FLAGS=--upgrade for the newest of all)
+	$(FOUND) scripts/environment.py lock $(FLAGS)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import JSON, Enum, MetaData, Text
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from sqlmodel import SQLModel
 
 NAMING_CONVENTION = {
@@ -24,6 +25,12 @@ class Table(SQLModel):
     """Stand above every table, so that all share one metadata with one naming convention."""
 
     metadata = MetaData(naming_convention=NAMING_CONVENTION)
+
+
+def columns_of(table: type[Table]) -> ReadOnlyColumnCollection[str, Any]:
+    """Give the plain columns of a table, for statements that are made once and read no objects."""
+    columns: ReadOnlyColumnCollection[str, Any] = table.__table__.c  # type: ignore[attr-defined]
+    return columns
 
 
 def enumeration(members: type[StrEnum], name: str) -> Any:

@@ -36,17 +36,10 @@ from auth.policy import allows
 from forum.articles import find_article, number_of
 from forum.discussion.drafts import Draft
 from forum.discussion.own import OwnView, own_page, own_view
+from forum.discussion.pages import CommentRow, public_row, replies_page, thread_page
 from forum.discussion.posting import Place, edit_comment, post_comment, withdraw_comment
-from forum.discussion.threads import (
-    CommentRow,
-    Sort,
-    find_comment,
-    is_visible,
-    public_row,
-    replies_page,
-    revisions_page,
-    thread_page,
-)
+from forum.discussion.sorting import Sort
+from forum.discussion.threads import find_comment, is_visible, revisions_page
 from models.articles import Article, Participants
 from models.comments import Comment
 from models.errors import NotFound
@@ -166,12 +159,12 @@ async def withdraw(
 
 @router.get("/comments/{comment_id}/replies", response_model=CommentList)
 async def read_replies(
-    request: Request, comment: CommentHere, viewer: Viewer, services: ServicesHere, paging: PagingParameters
+    request: Request, comment: CommentHere, services: ServicesHere, paging: PagingParameters
 ) -> Response:
     """Read the public direct replies to a comment, the oldest first."""
     scope = {"comment": str(comment.id)}
     after = paging.after(**scope)
-    seq, page = await services.database.read(replies_page, viewer, comment.id, after=after, limit=paging.limit)
+    seq, page = await services.database.read(replies_page, comment, after=after, limit=paging.limit)
     cursor = paging.next(page, **scope)
     return answer(request, _page_body(page, cursor), seq, headers=paging.link(cursor))
 

@@ -17,8 +17,8 @@ from api.schemas.reactions import ReactionOwnList
 from api.schemas.types import SafeText
 from auth.permissions import Permission
 from forum.articles import number_of
+from forum.discussion.pages import public_row
 from forum.discussion.reactions import count_reactions, react, reactions_of, take_back_reaction
-from forum.discussion.threads import public_row
 from models.comments import Comment, Reaction, ReactionKind
 from models.errors import NotFound
 from models.pages import Page

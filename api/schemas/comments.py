@@ -1,9 +1,11 @@
 """Shape comments: what clients send, what they get, and the plain rows that leave as bytes."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
+import orjson
 from pydantic import Field
 
 from api.languages import Language
@@ -11,7 +13,7 @@ from api.schemas.articles import DisclosurePublic
 from api.schemas.types import Answer, Closed, Instant, SafeText
 from forum.discussion.drafts import Draft, prepare
 from forum.discussion.own import OwnView
-from forum.discussion.threads import CommentRow
+from forum.discussion.pages import CommentRow
 from forum.moderation.holds import explain
 from models.cases import Case, Decision
 from models.comments import BODY_LENGTH, CommentRevision, Kind, Status
@@ -184,7 +186,7 @@ def public_fields(row: CommentRow) -> dict[str, Any]:
     """Shape one row of a thread; what is no longer public is a tombstone without author or text."""
     if row.withdrawn_at is not None:
         return _fields(row, None, tombstone="withdrawn")
-    if row.status is not Status.APPROVED:
+    if row.status != Status.APPROVED:
         # Readers learn that it was removed, not which verdict did it.
         return {**_fields(row, None, tombstone="removed"), "status": Status.REJECTED}
     return _fields(row, row, tombstone=None)
@@ -255,39 +257,51 @@ def _hold(case: Case, language: Language) -> dict[str, Any]:
 def _fields(comment: Any, revision: Any, *, tombstone: str | None) -> dict[str, Any]:
     """Write the fields in the order of the schema; a row of the thread is both comment and revision."""
     return {
-        "id": str(comment.id),
-        "article_id": str(comment.article_id),
-        "analysis_id": _text(comment.analysis_id),
-        "parent_id": _text(comment.parent_id),
-        "root_id": str(comment.root_id),
+        "id": _id(comment.id),
+        "article_id": _id(comment.article_id),
+        "analysis_id": _id(comment.analysis_id),
+        "parent_id": _id(comment.parent_id),
+        "root_id": _id(comment.root_id),
         "depth": comment.depth,
-        "in_reply_to": _text(comment.in_reply_to),
-        "author": {"id": str(comment.author_id), **revision.author_line} if revision else None,
+        "in_reply_to": _id(comment.in_reply_to),
+        "author": {"id": _id(comment.author_id), **_object(revision.author_line)} if revision else None,
         "body": revision.body if revision else None,
         "body_html": revision.body_html if revision else None,
         "language": revision.language if revision else None,
         "direction": revision.direction if revision else None,
         "status": comment.status,
         "revision": revision.number if revision else None,
-        "quote": revision.quote if revision else None,
+        "quote": _object(revision.quote) if revision else None,
         "kind": revision.kind if revision else None,
-        "disclosure": revision.disclosure if revision else None,
+        "disclosure": _object(revision.disclosure) if revision else None,
         "reactions": {
             "insightful": comment.insightful_count,
             "agree": comment.agree_count,
             "disagree": comment.disagree_count,
         },
         "reply_count": comment.reply_count,
-        "created_at": format_instant(comment.created_at),
+        "created_at": _instant(comment.created_at),
         "published_at": _instant(comment.published_at),
         "edited_at": _instant(comment.edited_at),
         "tombstone": tombstone,
     }
 
 
-def _text(value: UUID | None) -> str | None:
+# Rows of the thread come as the driver gives them. SQLite keeps ids, instants and objects as text, in forms that
+# SQLAlchemy wrote: 32 hexadecimal digits, "2026-11-24 22:03:56.123456" in UTC, and JSON.
+
+
+def _id(value: UUID | str | None) -> str | None:
+    if isinstance(value, str):
+        return f"{value[:8]}-{value[8:12]}-{value[12:16]}-{value[16:20]}-{value[20:]}"
     return None if value is None else str(value)
 
 
-def _instant(value: Any) -> str | None:
+def _instant(value: datetime | str | None) -> str | None:
+    if isinstance(value, str):
+        return f"{value[:10]}T{value[11:]}Z"
     return None if value is None else format_instant(value)
+
+
+def _object(value: Any) -> Any:
+    return orjson.loads(value) if isinstance(value, str) else value

@@ -1,0 +1,124 @@
+"""Read pages of the public thread: prepared statements over index ranges, rows as the driver gives them.
+
+What a page costs depends on nothing but the page. The statements are made once, of plain columns without types, since
+rows on their way to JSON need no objects between.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, and_, bindparam, or_, select, tuple_, type_coerce
+from sqlalchemy.types import NullType
+from sqlmodel import Session
+
+from forum.discussion.sorting import Sort
+from forum.discussion.threads import visible_to
+from models.articles import Article
+from models.base import columns_of
+from models.comments import Comment, CommentRevision
+from models.errors import NotFound
+from models.pages import Key, Page, cut
+
+CommentRow = Row[Any]
+Statement = Any
+
+_COMMENT = columns_of(Comment)
+_REVISION = columns_of(CommentRevision)
+_ROOTS = Comment.__table__.alias("roots")  # type: ignore[attr-defined]
+_ROOT = _ROOTS.c
+_PLACE = ("id", "article_id", "analysis_id", "parent_id", "root_id", "depth", "in_reply_to", "path", "newest_path")
+_STANDING = ("author_id", "status", "created_at", "published_at", "edited_at", "withdrawn_at")
+_COUNTS = ("reply_count", "insightful_count", "agree_count", "disagree_count")
+_WORDS = (
+    *("number", "body", "body_html", "language", "direction", "kind"),
+    *("quote", "author_line", "disclosure"),
+)
+_SHOWN = (
+    *(_COMMENT[name] for name in (*_PLACE, *_STANDING, *_COUNTS)),
+    *(_REVISION[name] for name in _WORDS),
+)
+
+
+def _approved(*more: Any) -> Statement:
+    words = and_(_REVISION.comment_id == _COMMENT.id, _REVISION.number == _COMMENT.approved_revision)
+    shown = [type_coerce(column, NullType()).label(column.key) for column in (*_SHOWN, *more)]
+    return select(*shown).select_from(Comment.__table__.join(CommentRevision.__table__, words))  # type: ignore[attr-defined]
+
+
+def _by_path(path: Any) -> tuple[Statement, Statement]:
+    first = _approved().where(_COMMENT.is_listed, _COMMENT.thread_id == bindparam("thread_id"))
+    later = first.where(path > bindparam("path"))
+    return _page(first, path), _page(later, path)
+
+
+def _by_rank() -> tuple[Statement, Statement]:
+    first = (
+        _approved(_ROOT.rank.label("root_rank"))
+        .join(_ROOTS, _ROOT.id == _COMMENT.root_id)
+        .where(_COMMENT.is_listed, _ROOT.thread_id == bindparam("thread_id"), _ROOT.depth == 0, _ROOT.is_listed)
+    )
+    is_later = tuple_(_ROOT.id, _COMMENT.path) > tuple_(
+        bindparam("root_id", type_=_ROOT.id.type), bindparam("path", type_=_COMMENT.path.type)
+    )
+    later = first.where(or_(_ROOT.rank < bindparam("rank"), and_(_ROOT.rank == bindparam("rank"), is_later)))
+    order = (_ROOT.rank.desc(), _ROOT.id, _COMMENT.path)
+    return _page(first, *order), _page(later, *order)
+
+
+def _replies() -> tuple[Statement, Statement]:
+    first = _approved().where(_COMMENT.is_listed, _COMMENT.parent_id == bindparam("parent_id"))
+    return _page(first, _COMMENT.id), _page(first.where(_COMMENT.id > bindparam("id")), _COMMENT.id)
+
+
+def _page(statement: Statement, *order: Any) -> Statement:
+    return statement.order_by(*order).limit(bindparam("limit"))
+
+
+# For each order the statement of the first page, and that of a page after a key.
+_THREADS: dict[Sort, tuple[Statement, Statement]] = {
+    Sort.CONVERSATION: _by_path(_COMMENT.path),
+    Sort.NEWEST: _by_path(_COMMENT.newest_path),
+    Sort.TOP: _by_rank(),
+}
+_REPLIES = _replies()
+_ONE = _approved().where(_COMMENT.id == bindparam("id"), visible_to(None))
+_NUMBER = select(columns_of(Article).seq).where(columns_of(Article).id == bindparam("id"))
+
+
+def thread_page(session: Session, thread_id: UUID, *, sort: Sort, after: Key | None, limit: int) -> Page[CommentRow]:
+    """Give a page of the public thread in display order, tombstones included."""
+    values = {"thread_id": thread_id, "limit": limit + 1, **_after(sort, after)}
+    rows = session.connection().execute(_THREADS[sort][after is not None], values).all()
+    return cut(rows, limit, lambda row: _key(row, sort))
+
+
+def replies_page(session: Session, parent: Comment, *, after: Key | None, limit: int) -> tuple[int, Page[CommentRow]]:
+    """Give the article's number and a page of the public direct replies to a comment, the oldest first."""
+    connection = session.connection()
+    seq = connection.execute(_NUMBER, {"id": parent.article_id}).scalar_one_or_none()
+    if seq is None:
+        raise NotFound
+    values = {"parent_id": parent.id, "limit": limit + 1}
+    if after is not None:
+        values["id"] = UUID(str(after[0]))
+    rows = connection.execute(_REPLIES[after is not None], values).all()
+    return seq, cut(rows, limit, lambda row: (str(UUID(str(row.id))),))
+
+
+def public_row(session: Session, comment_id: UUID) -> CommentRow | None:
+    """Give a comment as everybody sees it, or nothing."""
+    return session.connection().execute(_ONE, {"id": comment_id}).first()
+
+
+def _after(sort: Sort, after: Key | None) -> dict[str, Any]:
+    if after is None:
+        return {}
+    if sort is Sort.TOP:
+        return {"rank": int(after[0]), "root_id": UUID(str(after[1])), "path": str(after[2])}
+    return {"path": str(after[0])}
+
+
+def _key(row: CommentRow, sort: Sort) -> tuple[str | int, ...]:
+    if sort is Sort.TOP:
+        return row.root_rank, str(row.root_id), row.path
+    return (row.newest_path if sort is Sort.NEWEST else row.path,)

@@ -34,7 +34,7 @@ _COMMON_ENDINGS = frozenset(
         "live",
     )
 )
-# Two letters are a country's, but for those that end the names of files: main.py is a host only where it is written as one.
+# Two letters are a country's, but for those that end names of files: main.py is a host only where written as one.
 _FILE_ENDINGS = frozenset(
     (
         "py",

@@ -67,7 +67,8 @@ async def read_document(request: Request) -> Response:
 async def read_page(request: Request) -> Response:
     """Give the page."""
     page = PAGE.format(title=escape(request.app.title), digest=_digest())
-    return Response(page, media_type="text/html", headers={"Content-Security-Policy": POLICY})
+    headers = {"Content-Security-Policy": POLICY, "Referrer-Policy": "no-referrer"}
+    return Response(page, media_type="text/html", headers=headers)
 
 
 @router.get("/docs/{digest}/{name}")

@@ -113,12 +113,12 @@ def open_session(
 def refresh(session: Session, keys: SigningKeys, presented: str, *, now: datetime) -> Grant | None:
     """Replace a refresh token; nothing for one that is not good, whose session ends if it was genuine once."""
     session_id = session_named_in(presented)
-    owner = _owner(session, session_id, now) if session_id else None
+    owner = _owner(session, session_id) if session_id else None
     if session_id is None or owner is None:
         return None
     offered = successors(keys, presented, session_id)
     replacement = _rotate(session, session_id, presented, offered[0], now=now) or _given_before(
-        session, session_id, presented, offered, now=now
+        session, session_id, offered, now=now
     )
     if replacement is None and is_genuine(keys, presented):
         _end(session, update(AuthSession).where(col(AuthSession.id) == session_id), now)
@@ -182,12 +182,11 @@ def _lock_user(session: Session, user_id: UUID) -> User | None:
     ).scalar_one_or_none()
 
 
-def _owner(session: Session, session_id: UUID, now: datetime) -> Row[tuple[UUID, frozenset[Role]]] | None:
+def _owner(session: Session, session_id: UUID) -> Row[tuple[UUID, frozenset[Role]]] | None:
     return session.execute(
         select(col(User.id), col(User.roles))
         .join(AuthSession, col(AuthSession.user_id) == col(User.id))
         .where(col(AuthSession.id) == session_id, col(User.erased_at).is_(None))
-        .where(_IS_OPEN, col(AuthSession.expires_at) > now)
     ).first()
 
 
@@ -196,10 +195,9 @@ def _rotate(session: Session, session_id: UUID, presented: str, replacement: str
     stands = col(AuthSession.refresh_hash) == token_digest(presented)
     rotated = session.execute(
         update(AuthSession)
-        .where(col(AuthSession.id) == session_id, stands, _IS_OPEN)
+        .where(col(AuthSession.id) == session_id, stands, _IS_OPEN, col(AuthSession.expires_at) > now)
         .values(
             refresh_hash=token_digest(replacement),
-            previous_refresh_hash=token_digest(presented),
             rotated_at=now,
             last_used_at=now,
             expires_at=now + REFRESH_LIFETIME,
@@ -208,14 +206,11 @@ def _rotate(session: Session, session_id: UUID, presented: str, replacement: str
     return replacement if _changed(rotated) else None
 
 
-def _given_before(
-    session: Session, session_id: UUID, presented: str, offered: list[str], *, now: datetime
-) -> str | None:
+def _given_before(session: Session, session_id: UUID, offered: list[str], *, now: datetime) -> str | None:
     """Find the replacement that was given for the presented token a moment ago and has not been used."""
     row = session.execute(
         select(col(AuthSession.refresh_hash))
         .where(col(AuthSession.id) == session_id, _IS_OPEN)
-        .where(col(AuthSession.previous_refresh_hash) == token_digest(presented))
         .where(col(AuthSession.rotated_at) >= now - REPEAT_WINDOW)
     ).first()
     return next((token for token in offered if row and token_digest(token) == row.refresh_hash), None)

@@ -151,7 +151,7 @@ def _base64url(octets: bytes) -> str:
 
 
 def _json_object(octets: bytes) -> dict[str, Any]:
-    read = json.loads(octets.decode("utf-8"), object_pairs_hook=_unique_members, parse_constant=_no_number)
+    read = json.loads(octets.decode("utf-8"), object_pairs_hook=_unique_members)
     if not isinstance(read, dict):
         raise ValueError("not a JSON object")
     return read
@@ -162,10 +162,6 @@ def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(members) != len(pairs):
         raise ValueError("a member is there twice")
     return members
-
-
-def _no_number(constant: str) -> None:
-    raise ValueError(f"{constant} is not JSON")
 
 
 def _is_instant(value: object) -> bool:

@@ -21,7 +21,6 @@ class AuthSession(Table, table=True):
     created_at: datetime
     last_used_at: datetime
     refresh_hash: str = Field(max_length=64)
-    previous_refresh_hash: str | None = Field(default=None, max_length=64)
     rotated_at: datetime
     expires_at: datetime
     ended_at: datetime | None = None

@@ -211,9 +211,12 @@ class TestRefreshing:
         grant = sign_in(session, make_user(session))
         assert refresh(session, KEYS, grant.refresh_token, now=NOW + timedelta(days=60)) is None
 
-    def test_token_of_an_ended_session_is_refused(self, session: Session) -> None:
+    def test_tokens_of_an_ended_session_are_refused(self, session: Session) -> None:
         grant = sign_in(session, make_user(session))
+        second = refresh(session, KEYS, grant.refresh_token, now=NOW)
+        assert second is not None
         end_session(session, user_id=grant.user_id, session_id=grant.session_id, now=NOW)
+        assert refresh(session, KEYS, second.refresh_token, now=NOW) is None
         assert refresh(session, KEYS, grant.refresh_token, now=NOW) is None
 
     def test_token_of_an_erased_user_is_refused(self, session: Session) -> None:
@@ -300,6 +303,11 @@ class TestDevices:
         with pytest.raises(NotFound):
             end_session(session, user_id=other.id, session_id=grant.session_id, now=NOW)
         assert not is_over(session, grant)
+
+    def test_device_whose_session_ran_out_is_not_found(self, session: Session) -> None:
+        grant = sign_in(session, make_user(session), now=NOW - timedelta(days=60))
+        with pytest.raises(NotFound):
+            end_session(session, user_id=grant.user_id, session_id=grant.session_id, now=NOW)
 
     def test_device_is_signed_out_once(self, session: Session) -> None:
         grant = sign_in(session, make_user(session))

@@ -155,7 +155,7 @@ def hostile_tokens() -> Iterator[Any]:
         "a subject in another spelling": forged(sub=str(USER).replace("-", "")),
         "a session that is a number": forged(sid=1),
         "an empty token id": forged(jti=""),
-        "an issue that is true": forged(iat=True),
+        "an issue that is true": forged(iat=True, exp=600),
         "an expiry that is a float": forged(exp=ISSUED + 0.5),
         "an expiry that is not a number": forged(exp=float("nan")),
         "an expiry that is a text": forged(exp=str(ISSUED + 600)),

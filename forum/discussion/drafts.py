@@ -1,9 +1,12 @@
 """Prepare words for storing before any transaction begins: rendered, folded and measured once, at writing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from forum.text.direction import direction_of, language_of
 from forum.text.fingerprints import fingerprint
+from forum.text.lattice import Reading, read
+from forum.text.likeness import bands
 from forum.text.rendering import render_comment
 from models.comments import Kind
 
@@ -17,10 +20,22 @@ class Draft:
     language: str
     direction: str
     fingerprint: str
+    reading: Reading
+    bands: Sequence[str]
     kind: Kind
     quote: dict[str, str] | None
 
 
 def prepare(body: str, *, kind: Kind, quote: dict[str, str] | None) -> Draft:
     """Make a draft; the body is kept exactly as sent."""
-    return Draft(body, render_comment(body), language_of(body), direction_of(body), fingerprint(body), kind, quote)
+    return Draft(
+        body=body,
+        body_html=render_comment(body),
+        language=language_of(body),
+        direction=direction_of(body),
+        fingerprint=fingerprint(body),
+        reading=read(body),
+        bands=bands(body),
+        kind=kind,
+        quote=quote,
+    )

@@ -1,7 +1,7 @@
 """Write comments: post, reply, edit, withdraw; each is one transaction and says honestly where the words stand."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -12,12 +12,15 @@ from auth.identity import Identity
 from forum.discussion.authors import author_for_writing, author_line
 from forum.discussion.drafts import Draft
 from forum.discussion.threads import is_public, is_visible
-from forum.moderation.cases import open_case, raise_revision, void_cases
+from forum.moderation.bands import record_bands
+from forum.moderation.cases import lock_cases, void_cases
 from forum.moderation.conditions import disclosure_in_force
 from forum.moderation.decisions import publish_unread
+from forum.moderation.outside import OUTSIDE
+from forum.moderation.reception import receive_words
 from forum.moderation.screening import screen
 from forum.moderation.settlements.comments import take_in_revision
-from forum.moderation.submissions import Hold, Submission
+from forum.moderation.submissions import Hold, Screened, Submission
 from forum.publishing import publish_comment
 from forum.text.paths import newest_first, segment_of
 from models.articles import Article, DiscussionState
@@ -46,30 +49,37 @@ class Posted:
     case: Case | None
 
 
-def post_comment(session: Session, place: Place, draft: Draft, *, identity: Identity, now: datetime) -> Posted:
-    """Post a comment or a reply; it is public at once or waits in a case.
+def post_comment(
+    session: Session, place: Place, draft: Draft, *, identity: Identity, asks_outside: bool = False, now: datetime
+) -> Posted:
+    """Post a comment or a reply; it is public at once, waits in a case, or is rejected by a rule.
 
-    Raises NotFound for an article or parent that the author cannot see, discussion_closed, parent_not_public and
-    duplicate_comment.
+    Raises NotFound for an article or parent that the author cannot see, discussion_closed, parent_not_public,
+    sanctioned and duplicate_comment.
     """
     author = author_for_writing(session, identity.user_id)
     article = _open_article(session, place.article_id, now=now)
     parent = _parent(session, place, identity) if place.parent_id else None
     comment = _placed(article, parent, author, now=now)
-    holds = _screened(session, comment.id, article, author, draft, now=now)
+    screened = _screened(session, comment, article, author, draft, number=1, asks_outside=asks_outside, now=now)
     session.add(comment)
     session.flush()
-    revision = _revision(session, comment, 1, author, draft, holds=holds, now=now)
+    revision = _revision(session, comment, 1, author, draft, holds=screened.holds, now=now)
     session.add(revision)
     session.flush()
-    if holds:
-        return Posted(comment, revision, open_case(session, comment, 1, holds, is_review=False, now=now))
-    publish_unread(session, comment, now=now)
-    return Posted(comment, revision, None)
+    record_bands(session, revision, draft.bands)
+    return Posted(comment, revision, receive_words(session, comment, screened, now=now))
 
 
 def edit_comment(
-    session: Session, comment_id: UUID, draft: Draft, *, expected: Expected, identity: Identity, now: datetime
+    session: Session,
+    comment_id: UUID,
+    draft: Draft,
+    *,
+    expected: Expected,
+    identity: Identity,
+    asks_outside: bool = False,
+    now: datetime,
 ) -> None:
     """Write a new revision; the public keeps reading the approved one until the new one is approved too.
 
@@ -77,22 +87,23 @@ def edit_comment(
     or withdrawn.
     """
     author = author_for_writing(session, identity.user_id)
+    lock_cases(session, comment_id)
     comment = session.get(Comment, comment_id, with_for_update=True)
     if comment is None:
         raise NotFound
     demand_version(expected, comment.current_revision)
     article = session.get_one(Article, comment.article_id)
-    holds = _screened(session, comment.id, article, author, draft, now=now)
-    revision = _revision(session, comment, comment.current_revision + 1, author, draft, holds=holds, now=now)
+    number = comment.current_revision + 1
+    screened = _screened(session, comment, article, author, draft, number=number, asks_outside=asks_outside, now=now)
+    revision = _revision(session, comment, number, author, draft, holds=screened.holds, now=now)
     take_in_revision(session, comment, revision)
-    if holds:
-        raise_revision(session, comment, revision.number, holds, now=now)
-    else:
-        publish_unread(session, comment, case=_waiting_case(session, comment), now=now)
+    record_bands(session, revision, draft.bands)
+    receive_words(session, comment, screened, now=now)
 
 
 def withdraw_comment(session: Session, comment_id: UUID, *, expected: Expected, now: datetime) -> None:
     """Take a comment back for good; a public one leaves a tombstone where replies stand below it."""
+    lock_cases(session, comment_id)
     comment = session.get(Comment, comment_id, with_for_update=True)
     if comment is None:
         raise NotFound
@@ -189,12 +200,38 @@ def _placed(article: Article, parent: Comment | None, author: User, *, now: date
 
 
 def _screened(
-    session: Session, comment_id: UUID, article: Article, author: User, draft: Draft, *, now: datetime
-) -> Sequence[Hold]:
+    session: Session,
+    comment: Comment,
+    article: Article,
+    author: User,
+    draft: Draft,
+    *,
+    number: int,
+    asks_outside: bool,
+    now: datetime,
+) -> Screened:
+    """Screen words, and name what they wait for besides: that is a rule of publication rather than a finding."""
     is_expert = Role.EXPERT in author.roles
-    submission = Submission(comment_id, article, author.id, is_expert, draft.body, draft.fingerprint, now)
-    is_disclosed = is_expert and disclosure_in_force(session, article.id, author.id) is not None
-    return screen(session, submission, is_disclosed=is_disclosed)
+    submission = Submission(
+        comment_id=comment.id,
+        revision=number,
+        article=article,
+        author_id=author.id,
+        is_expert=is_expert,
+        body=draft.body,
+        body_html=draft.body_html,
+        language=draft.language,
+        fingerprint=draft.fingerprint,
+        reading=draft.reading,
+        bands=draft.bands,
+        now=now,
+    )
+    screened = screen(session, submission)
+    if screened.rejection is not None:
+        return screened
+    is_undisclosed = is_expert and disclosure_in_force(session, article.id, author.id) is None
+    besides = [Hold("disclosure_missing")] * is_undisclosed + [Hold(OUTSIDE)] * asks_outside
+    return replace(screened, holds=[*screened.holds, *besides])
 
 
 def _revision(
@@ -223,11 +260,3 @@ def _revision(
         fingerprint=draft.fingerprint,
         created_at=now,
     )
-
-
-def _waiting_case(session: Session, comment: Comment) -> Case | None:
-    return session.exec(
-        select(Case).where(
-            col(Case.subject_id) == comment.id, col(Case.state) == CaseState.OPEN, col(Case.is_review).is_(False)
-        )
-    ).first()

@@ -19,6 +19,42 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
         "نُشر نص مطابق له حديثًا.",
         "The same text was sent a short while ago.",
     ),
+    "screening_failed": (
+        "تعذّر الفحص الآلي لهذا النص، فسيقرؤه مشرف قبل نشره.",
+        "This text could not be screened, so a moderator reads it before it is published.",
+    ),
+    "campaign": (
+        "أرسلت حسابات أخرى نصوصًا تكاد تطابقه.",
+        "Other accounts sent texts that are nearly the same.",
+    ),
+    "rule": (
+        "في النص عبارة طلب المشرفون أن تُقرأ قبل نشرها أو ألا تُنشر.",
+        "The text has words that the moderators asked to be read first or not to be published.",
+    ),
+    "misleading_link": (
+        "في النص رابط يسمّي موقعًا ويفتح غيره.",
+        "The text has a link that names one site and opens another.",
+    ),
+    "many_links": (
+        "في النص روابط كثيرة.",
+        "The text has many links.",
+    ),
+    "new_author": (
+        "تُقرأ التعليقات الأولى لكل كاتب جديد قبل نشرها.",
+        "The first comments of a new author are read before they are published.",
+    ),
+    "recent_rejections": (
+        "رُفضت لك تعليقات عدة في الأيام الأخيرة، فيُقرأ ما تكتبه قبل نشره.",
+        "Several of your comments were rejected of late, so what you write is read before it is published.",
+    ),
+    "outside_check": (
+        "يُفحص النص في خدمة خارجية، وينتظر جوابها.",
+        "The text is being checked by an outside service and waits for its answer.",
+    ),
+    "outside_finding": (
+        "طلبت خدمة فحص خارجية أن يقرأ مشرف هذا النص.",
+        "An outside service asked for a moderator to read this text.",
+    ),
     "review": (
         "طلب مشرف إعادة النظر في هذا التعليق.",
         "A moderator asked for another look at this comment.",

@@ -2,13 +2,13 @@
 
 from sqlmodel import Session
 
-from forum.moderation.submissions import Hold, Submission
+from forum.moderation.submissions import Finding, Hold, Submission
 from forum.text.folding import fold
 
 FEWEST_LETTERS = 2
 
 
-def screen_length(_: Session, submission: Submission) -> Hold | None:
+def screen_length(_: Session, submission: Submission) -> Finding | None:
     """Count letters and digits of the folded text."""
     letters = sum(character.isalnum() for character in fold(submission.body[:200]))
     return Hold("too_short") if letters < FEWEST_LETTERS else None

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlmodel import Session, col, select
 
-from forum.moderation.submissions import Hold, Submission
+from forum.moderation.submissions import Finding, Hold, Submission
 from models.comments import Comment, CommentRevision
 from models.errors import Refused
 
@@ -12,7 +12,7 @@ REPEAT_WINDOW = timedelta(hours=24)
 MOST_EARLIER = 20
 
 
-def screen_repeat(session: Session, submission: Submission) -> Hold | None:
+def screen_repeat(session: Session, submission: Submission) -> Finding | None:
     """Compare by folded fingerprint with the author's other comments; raise duplicate_comment in one discussion."""
     earlier = session.exec(
         select(Comment.article_id)

@@ -1,0 +1,42 @@
+"""Hold what several accounts send in nearly the same words, as organised copying does."""
+
+from datetime import timedelta
+
+from sqlmodel import Session, col, select
+
+from forum.moderation.submissions import Finding, Hold, Submission
+from forum.moderation.thresholds import thresholds
+from forum.text.likeness import likeness
+from models.comments import CommentRevision
+from models.screening import TextBand
+
+WINDOW = timedelta(hours=24)
+LEAST_LIKENESS = 0.5
+MOST_CANDIDATES = 40
+
+
+def screen_campaign(session: Session, submission: Submission) -> Finding | None:
+    """Count the other accounts that sent like texts of late; the index names candidates, their words decide."""
+    wanted = thresholds(session).campaign_accounts
+    if not wanted or not submission.bands:
+        return None
+    candidates = session.execute(
+        select(col(TextBand.author_id), col(CommentRevision.body))
+        .join(
+            CommentRevision,
+            (col(CommentRevision.comment_id) == col(TextBand.comment_id))
+            & (col(CommentRevision.number) == col(TextBand.revision)),
+        )
+        .where(
+            col(TextBand.value).in_(submission.bands),
+            col(TextBand.created_at) > submission.now - WINDOW,
+            col(TextBand.author_id) != submission.author_id,
+        )
+        .order_by(col(TextBand.created_at).desc())
+        .limit(MOST_CANDIDATES)
+    ).all()
+    bodies = {row.author_id: row.body for row in candidates}
+    if len(bodies) < wanted:
+        return None
+    alike = sum(likeness(submission.body, body) >= LEAST_LIKENESS for body in bodies.values())
+    return Hold("campaign") if alike >= wanted else None

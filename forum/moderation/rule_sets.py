@@ -1,0 +1,107 @@
+"""Compile the rules once for all who read them, and compare texts with the set of one's own transaction.
+
+The row of thresholds bears a version of the rules, which every change of a rule replaces by a new id. Whoever reads
+that row in a transaction therefore names the very set that the transaction sees, in every process.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from threading import Lock
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlmodel import Session, col
+
+from forum.moderation.thresholds import thresholds
+from forum.text.lattice import Reading
+from forum.text.phrases import Phrase, PhraseSet
+from models.base import new_id
+from models.cases import Reason
+from models.screening import RuleAction, RuleState, ScreeningRule, ScreeningSettings
+
+MOST_KEPT = 4
+SCRIPTS: Mapping[str, str] = {
+    **dict.fromkeys(("ar", "fa", "ur", "ku", "ps"), "arabic"),
+    **dict.fromkeys(("en", "fr", "de", "es", "tr"), "latin"),
+    **dict.fromkeys(("ru", "uk"), "cyrillic"),
+}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Hold what a compiled set needs to know of a rule."""
+
+    id: UUID
+    action: RuleAction
+    state: RuleState
+    reason: Reason
+    note: str | None
+    language: str | None
+
+    def concerns(self, language: str) -> bool:
+        """Tell whether a text in a language may be meant.
+
+        A word may be innocent in another language of the same script only, so that a few words of another script
+        around it, which change the language of the whole, hide nothing.
+        """
+        if self.language in {None, language}:
+            return True
+        script = SCRIPTS.get(self.language or "")
+        return script is None or script != SCRIPTS.get(language)
+
+
+@dataclass(frozen=True)
+class RuleSet:
+    """Hold all rules that are not off, ready to be compared."""
+
+    phrases: PhraseSet[Rule]
+
+    def hits(self, reading: Reading, language: str) -> dict[Rule, list[tuple[int, int]]]:
+        """Give the rules that a text meets, each with its places."""
+        return {rule: places for rule, places in self.phrases.hits(reading).items() if rule.concerns(language)}
+
+
+def phrase_of(rule: ScreeningRule) -> Phrase:
+    """Give what a rule looks for."""
+    if rule.pattern is not None:
+        return Phrase(rule.pattern, is_pattern=True)
+    return Phrase(rule.phrase or "", is_whole_word=rule.is_whole_word)
+
+
+_kept: dict[UUID, RuleSet] = {}
+_lock = Lock()
+
+
+def rule_set(session: Session) -> RuleSet:
+    """Give the rules that this transaction sees, compiled."""
+    kept = _kept.get(thresholds(session).rules_version)
+    if kept is not None:
+        return kept
+    version, rules = _read(session)
+    compiled = RuleSet(PhraseSet({_compiled(rule): phrase_of(rule) for rule in rules}))
+    with _lock:
+        _kept[version] = compiled
+        while len(_kept) > MOST_KEPT:
+            _kept.pop(next(iter(_kept)))
+    return compiled
+
+
+def renew_rules(session: Session) -> None:
+    """Say that rules changed; whoever changes rules does so under this lock."""
+    session.execute(
+        update(ScreeningSettings).values(rules_version=new_id()), execution_options={"synchronize_session": False}
+    )
+
+
+def _read(session: Session) -> tuple[UUID, Sequence[ScreeningRule]]:
+    """Read version and rules by one statement, since on PostgreSQL each statement sees another moment."""
+    rows = session.execute(
+        select(col(ScreeningSettings.rules_version), ScreeningRule).join(
+            ScreeningRule, col(ScreeningRule.state) != RuleState.OFF, isouter=True
+        )
+    ).all()
+    return rows[0][0], [rule for _, rule in rows if rule is not None]
+
+
+def _compiled(rule: ScreeningRule) -> Rule:
+    return Rule(rule.id, rule.action, rule.state, rule.reason, rule.note, rule.language)

@@ -15,6 +15,7 @@ from sqlmodel import Session
 
 from models.engine_errors import DEADLOCK_DETECTED, SERIALIZATION_FAILURE, postgresql_meaning
 from models.jobs import Call
+from models.json_text import write_json
 
 SETTINGS: Final = {
     "lock_timeout": "5s",
@@ -48,7 +49,11 @@ def connect(url: URL, *, size: int, is_write: bool) -> Engine:
     given = {name: value for name, value in url.query.items() if name != "options"}
     query = {**CONNECTION, **given, "options": f"{options} {url.query.get('options', '')}".strip()}
     return create_engine(
-        url.set(drivername="postgresql+psycopg", query=query), pool_size=size, max_overflow=0, pool_timeout=5
+        url.set(drivername="postgresql+psycopg", query=query),
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=5,
+        json_serializer=write_json,
     )
 
 

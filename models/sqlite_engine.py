@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from models.engine_errors import sqlite_meaning
 from models.jobs import Call
+from models.json_text import write_json
 
 PRAGMAS: Final = {
     "journal_mode": "WAL",
@@ -70,6 +71,7 @@ def connect(url: URL, pragmas: dict[str, str]) -> Connection:
         url.set(drivername="sqlite+savepoint"),
         module=dbapi2,
         poolclass=NullPool,
+        json_serializer=write_json,
         connect_args={"isolation_level": None, "check_same_thread": False, "cached_statements": 512},
     )
 

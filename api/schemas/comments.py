@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, Literal
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from api.schemas.articles import DisclosurePublic
 from api.schemas.types import Answer, Closed, Instant, SafeText
 from forum.discussion.drafts import Draft, prepare
 from forum.discussion.own import OwnView
-from forum.discussion.pages import CommentRow
+from forum.discussion.pages import COMMENT_FIELDS, WORD_FIELDS, CommentRow
 from forum.moderation.holds import explain
 from models.cases import Case, Decision
 from models.comments import BODY_LENGTH, CommentRevision, Kind, Status
@@ -21,6 +22,13 @@ from models.instants import format_instant
 
 QUOTE_LENGTH = 1_000
 CONTEXT_LENGTH = 200
+
+
+WORDLESS = dict.fromkeys(
+    ("author", "body", "body_html", "language", "direction", "revision", "quote", "kind", "disclosure")
+)
+of_comment = attrgetter(*COMMENT_FIELDS)
+of_words = attrgetter(*WORD_FIELDS)
 
 
 class Quote(Closed):
@@ -185,11 +193,11 @@ class RevisionList(Answer):
 def public_fields(row: CommentRow) -> dict[str, Any]:
     """Shape one row of a thread; what is no longer public is a tombstone without author or text."""
     if row.withdrawn_at is not None:
-        return _fields(row, None, tombstone="withdrawn")
+        return _fields(tuple(row), tombstone="withdrawn") | WORDLESS
     if row.status != Status.APPROVED:
         # Readers learn that it was removed, not which verdict did it.
-        return {**_fields(row, None, tombstone="removed"), "status": Status.REJECTED}
-    return _fields(row, row, tombstone=None)
+        return _fields(tuple(row), tombstone="removed") | WORDLESS | {"status": Status.REJECTED}
+    return _fields(tuple(row), tombstone=None)
 
 
 def own_fields(view: OwnView, language: Language, *, is_author: bool) -> dict[str, Any]:
@@ -199,7 +207,7 @@ def own_fields(view: OwnView, language: Language, *, is_author: bool) -> dict[st
     tombstone = "withdrawn" if comment.withdrawn_at else "removed" if is_removed else None
     hold = _hold(view.case, language) if view.case and is_author else None
     return {
-        **_fields(comment, view.shown, tombstone=tombstone),
+        **_fields((*of_comment(comment), *of_words(view.shown)), tombstone=tombstone),
         "waiting": _waiting(waiting, hold) if waiting else None,
         "hold": None if waiting else hold,
     }
@@ -254,41 +262,41 @@ def _hold(case: Case, language: Language) -> dict[str, Any]:
     }
 
 
-def _fields(comment: Any, revision: Any, *, tombstone: str | None) -> dict[str, Any]:
-    """Write the fields in the order of the schema; a row of the thread is both comment and revision."""
+def _fields(values: tuple[Any, ...], *, tombstone: str | None) -> dict[str, Any]:
+    """Write the fields in the order of the schema; the values are those of a row of the thread."""
+    comment_id, article_id, analysis_id, parent_id, root_id, depth, in_reply_to, *rest = values
+    _, _, author_id, status, created_at, published_at, edited_at, _, reply_count, *rest = rest
+    insightful, agree, disagree, revision, body, body_html, language, direction, kind, *rest = rest
+    quote, author_line, disclosure, *_ = rest
     return {
-        "id": _id(comment.id),
-        "article_id": _id(comment.article_id),
-        "analysis_id": _id(comment.analysis_id),
-        "parent_id": _id(comment.parent_id),
-        "root_id": _id(comment.root_id),
-        "depth": comment.depth,
-        "in_reply_to": _id(comment.in_reply_to),
-        "author": {"id": _id(comment.author_id), **_object(revision.author_line)} if revision else None,
-        "body": revision.body if revision else None,
-        "body_html": revision.body_html if revision else None,
-        "language": revision.language if revision else None,
-        "direction": revision.direction if revision else None,
-        "status": comment.status,
-        "revision": revision.number if revision else None,
-        "quote": _object(revision.quote) if revision else None,
-        "kind": revision.kind if revision else None,
-        "disclosure": _object(revision.disclosure) if revision else None,
-        "reactions": {
-            "insightful": comment.insightful_count,
-            "agree": comment.agree_count,
-            "disagree": comment.disagree_count,
-        },
-        "reply_count": comment.reply_count,
-        "created_at": _instant(comment.created_at),
-        "published_at": _instant(comment.published_at),
-        "edited_at": _instant(comment.edited_at),
+        "id": _id(comment_id),
+        "article_id": _id(article_id),
+        "analysis_id": _id(analysis_id),
+        "parent_id": _id(parent_id),
+        "root_id": _id(root_id),
+        "depth": depth,
+        "in_reply_to": _id(in_reply_to),
+        "author": _author(author_id, author_line),
+        "body": body,
+        "body_html": body_html,
+        "language": language,
+        "direction": direction,
+        "status": status,
+        "revision": revision,
+        "quote": _object(quote),
+        "kind": kind,
+        "disclosure": _object(disclosure),
+        "reactions": {"insightful": insightful, "agree": agree, "disagree": disagree},
+        "reply_count": reply_count,
+        "created_at": _instant(created_at),
+        "published_at": _instant(published_at),
+        "edited_at": _instant(edited_at),
         "tombstone": tombstone,
     }
 
 
 # Rows of the thread come as the driver gives them. SQLite keeps ids, instants and objects as text, in forms that
-# SQLAlchemy wrote: 32 hexadecimal digits, "2026-11-24 22:03:56.123456" in UTC, and JSON.
+# SQLAlchemy wrote: 32 hexadecimal digits, "2026-11-24 22:03:56.123456" in UTC, and JSON, which goes on as it is.
 
 
 def _id(value: UUID | str | None) -> str | None:
@@ -304,4 +312,10 @@ def _instant(value: datetime | str | None) -> str | None:
 
 
 def _object(value: Any) -> Any:
-    return orjson.loads(value) if isinstance(value, str) else value
+    return orjson.Fragment(value) if isinstance(value, str) else value
+
+
+def _author(author_id: UUID | str, line: dict[str, Any] | str) -> Any:
+    if isinstance(line, str):
+        return orjson.Fragment(f'{{"id":"{_id(author_id)}",{line[1:]}')
+    return {"id": _id(author_id), **line}

@@ -29,14 +29,10 @@ _ROOT = _ROOTS.c
 _PLACE = ("id", "article_id", "analysis_id", "parent_id", "root_id", "depth", "in_reply_to", "path", "newest_path")
 _STANDING = ("author_id", "status", "created_at", "published_at", "edited_at", "withdrawn_at")
 _COUNTS = ("reply_count", "insightful_count", "agree_count", "disagree_count")
-_WORDS = (
-    *("number", "body", "body_html", "language", "direction", "kind"),
-    *("quote", "author_line", "disclosure"),
-)
-_SHOWN = (
-    *(_COMMENT[name] for name in (*_PLACE, *_STANDING, *_COUNTS)),
-    *(_REVISION[name] for name in _WORDS),
-)
+# The fields of a row of the thread, in this order: those of the comment, then those of its words.
+COMMENT_FIELDS = (*_PLACE, *_STANDING, *_COUNTS)
+WORD_FIELDS = ("number", "body", "body_html", "language", "direction", "kind", "quote", "author_line", "disclosure")
+_SHOWN = (*(_COMMENT[name] for name in COMMENT_FIELDS), *(_REVISION[name] for name in WORD_FIELDS))
 
 
 def _approved(*more: Any) -> Statement:

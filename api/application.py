@@ -27,6 +27,7 @@ from api.routers import (
     me,
     moderation,
     reactions,
+    reports,
     users,
 )
 from api.services import Services
@@ -47,6 +48,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     reactions.router,
     disclosures.router,
     moderation.router,
+    reports.router,
     documentation.router,
     health.router,
 )

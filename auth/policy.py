@@ -13,6 +13,7 @@ from auth.identity import Identity
 from auth.permissions import Permission
 from models.articles import Participants
 from models.errors import Forbidden, ForumError, Refused, Unauthenticated
+from models.sanctions import SanctionKind
 from models.users import Role
 
 
@@ -34,7 +35,20 @@ class Discussion(Protocol):
         """Say who may comment."""
 
 
-Subject = Authored | Discussion | None
+@runtime_checkable
+class Ranked(Protocol):
+    """Stand for a user as somebody with roles."""
+
+    @property
+    def id(self) -> UUID:
+        """Name who it is."""
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """Say what was granted to them."""
+
+
+Subject = Authored | Discussion | Ranked | None
 Predicate = Callable[[Identity, Subject], bool]
 
 
@@ -78,6 +92,18 @@ def author_is_somebody_else(identity: Identity, subject: Subject) -> bool:
     return isinstance(subject, Authored) and subject.author_id != identity.user_id
 
 
+def user_is_identity(identity: Identity, subject: Subject) -> bool:
+    """Hold for one's own account."""
+    return isinstance(subject, Ranked) and subject.id == identity.user_id
+
+
+def user_ranks_below_identity(identity: Identity, subject: Subject) -> bool:
+    """Hold for users with less to say, so that nobody sanctions themselves, their equals or those above."""
+    return isinstance(subject, Ranked) and _rank(subject.roles) < _rank(identity.roles)
+
+
+_RANKS = (Role.MODERATOR, Role.EDITOR, Role.ADMIN)
+
 _MEMBER = ((identity_is_member,),)
 _EXPERT = ((identity_is_expert,),)
 _MODERATOR = ((identity_is_moderator,),)
@@ -104,11 +130,51 @@ POLICY: Mapping[Permission, tuple[tuple[Predicate, ...], ...]] = {
     Permission.COMMENT_EDIT: _AUTHOR,
     Permission.COMMENT_WITHDRAW: _AUTHOR,
     Permission.COMMENT_REACT: _MEMBER,
+    Permission.COMMENT_REPORT: ((identity_is_member, author_is_somebody_else),),
+    Permission.REPORT_LIST_OWN: _MEMBER,
+    Permission.COMMENT_APPEAL: _AUTHOR,
+    Permission.COMMENT_READ_STATEMENT: _AUTHOR,
     Permission.CASE_OPEN: _MODERATOR,
     Permission.MODERATION_READ_QUEUE: _MODERATOR,
+    Permission.CASE_READ_EDITORIAL: _EDITOR,
+    Permission.MODERATION_CHOOSE_SCOPE: _MODERATOR,
     Permission.MODERATION_DECIDE: ((identity_is_moderator, author_is_somebody_else),),
+    Permission.DECISION_REVERSE_ANY: _EDITOR,
+    Permission.MODERATION_READ_FIGURES: _EDITOR,
+    Permission.RULES_READ: _MODERATOR,
+    Permission.RULES_WRITE: _MODERATOR,
+    Permission.THRESHOLDS_WRITE: _EDITOR,
+    Permission.SANCTION_READ: ((user_is_identity,), *_MODERATOR),
+    Permission.SANCTION_IMPOSE: ((identity_is_moderator, user_ranks_below_identity),),
     Permission.MODERATION_READ_LOG: _MODERATOR,
 }
+
+# What a mute takes away, and all that a suspension leaves: reading, one's own account, taking words back, redress.
+# Whoever is banned is nobody.
+_TAKEN_BY_MUTE = frozenset(
+    {
+        Permission.COMMENT_POST,
+        Permission.COMMENT_REPLY,
+        Permission.COMMENT_EDIT,
+        Permission.COMMENT_REACT,
+    }
+)
+_LEFT_BY_SUSPENSION = frozenset(
+    {
+        Permission.ACCOUNT_READ,
+        Permission.ACCOUNT_EDIT,
+        Permission.SESSION_LIST,
+        Permission.SESSION_END,
+        Permission.DISCLOSURE_READ,
+        Permission.COMMENT_READ_WAITING,
+        Permission.COMMENT_LIST_OWN,
+        Permission.COMMENT_WITHDRAW,
+        Permission.COMMENT_APPEAL,
+        Permission.COMMENT_READ_STATEMENT,
+        Permission.REPORT_LIST_OWN,
+        Permission.SANCTION_READ,
+    }
+)
 
 # What clients are told when this predicate was the one that failed; all others are plainly forbidden.
 _CODES: Mapping[Predicate, str] = {author_is_somebody_else: "own_content"}
@@ -120,7 +186,7 @@ def refusal(identity: Identity | None, permission: Permission, subject: Subject 
         return Unauthenticated()
     failures = [_first_failure(identity, alternative, subject) for alternative in POLICY[permission]]
     if None in failures:
-        return None
+        return Refused("sanctioned") if _is_taken_away(identity, permission) else None
     codes = [_CODES[failure] for failure in failures if failure and failure in _CODES]
     return Refused(codes[0]) if codes else Forbidden()
 
@@ -135,6 +201,16 @@ def demand(identity: Identity | None, permission: Permission, subject: Subject =
     refused = refusal(identity, permission, subject)
     if refused is not None:
         raise refused
+
+
+def _is_taken_away(identity: Identity, permission: Permission) -> bool:
+    if identity.restriction is SanctionKind.SUSPENSION:
+        return permission not in _LEFT_BY_SUSPENSION
+    return identity.restriction is SanctionKind.MUTE and permission in _TAKEN_BY_MUTE
+
+
+def _rank(roles: frozenset[Role]) -> int:
+    return max((place for place, role in enumerate(_RANKS, start=1) if role in roles), default=0)
 
 
 def _first_failure(identity: Identity, alternative: tuple[Predicate, ...], subject: Subject) -> Predicate | None:

@@ -72,8 +72,8 @@ class Case(Table, table=True):
     """Keep one thing to decide; `revision` is the revision of the subject that it asks about.
 
     `is_review` holds when public or restricted words are looked at again (put up by a moderator, reported, appealed),
-    so that this case and the one of a waiting edit can stand beside each other. The queue runs by `queue_rank` (the negative priority),
-    then `due_at`.
+    so that this case and the one of a waiting edit can stand beside each other. The queue runs by `queue_rank` (the
+    negative priority), then `due_at`.
     """
 
     __tablename__ = "cases"

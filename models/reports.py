@@ -86,7 +86,6 @@ class Appeal(Table, table=True):
     decision_id: UUID = Field(foreign_key="decisions.id", unique=True)
     statement: str
     state: AppealState = Field(sa_type=enumeration(AppealState, "state"), default=AppealState.OPEN)
-    decided_by: UUID | None = None
     appealed_at: datetime
     closed_at: datetime | None = None
 

@@ -22,6 +22,7 @@ from api.schemas.moderation import (
     DecisionCreate,
     DecisionList,
     DecisionPublic,
+    ReversalCreate,
     SummaryPublic,
     VerificationPublic,
     case_fields,
@@ -29,11 +30,13 @@ from api.schemas.moderation import (
     logged_fields,
 )
 from auth.permissions import Permission
-from forum.moderation.cases import CaseFilter, find_case, list_cases, review_comment, summarize, view_case
+from forum.moderation.cases import find_case, review_comment
 from forum.moderation.chain import verify
 from forum.moderation.claims import claim_case, claimed_by, release_claim, unclaimed
 from forum.moderation.decisions import decide
 from forum.moderation.log import list_decisions
+from forum.moderation.queue import CaseFilter, list_cases, summarize, view_case
+from forum.moderation.reversals import reverse
 from models.cases import Case, CaseKind, CaseState
 
 Claimed = Literal["me", "none"]
@@ -45,7 +48,7 @@ Moderator = Annotated[SignedIn, requires(Permission.MODERATION_READ_QUEUE)]
 
 async def case_here(case_id: str, moderator: Moderator, services: ServicesHere) -> Case:
     """Load the case of a path; whoever is no moderator does not learn which exist."""
-    return await services.database.lookup(find_case, identifier(case_id))
+    return await services.database.lookup(find_case, identifier(case_id), moderator)
 
 
 @router.get("/moderation/cases", response_model=CaseList)
@@ -63,11 +66,11 @@ async def read_cases(
 ) -> Response:
     """Read the queue, the most urgent case first."""
     found = await article_named(article, services) if article is not None else None
-    claims = {None: None, "me": claimed_by(moderator.user_id, now=now), "none": unclaimed(now=now)}
-    wanted = CaseFilter(state, kind, found.id if found else None, claims[claimed])
+    claims = {"me": [claimed_by(moderator.user_id, now=now)], "none": [unclaimed(now=now)]}
+    wanted = CaseFilter(state, kind, found.id if found else None, claims.get(claimed or "", []))
     scope = {"state": str(state), "kind": kind or "", "article": str(wanted.article_id), "claimed": claimed or ""}
     after = paging.after(**scope)
-    page = await services.database.read(list_cases, wanted, after=after, limit=paging.limit)
+    page = await services.database.read(list_cases, wanted, identity=moderator, after=after, limit=paging.limit)
     cursor = paging.next(page, **scope)
     content = paging.body(
         [case_fields(view, language, viewer_id=moderator.user_id, now=now) for view in page.rows], cursor
@@ -78,7 +81,7 @@ async def read_cases(
 @router.get("/moderation/summary", response_model=SummaryPublic)
 async def read_summary(request: Request, moderator: Moderator, services: ServicesHere, now: Now) -> Response:
     """Count what waits."""
-    summary = await services.database.read(summarize, now=now)
+    summary = await services.database.read(summarize, identity=moderator, now=now)
     shape = SummaryPublic(open=summary.open, overdue=summary.overdue, oldest_opened_at=summary.oldest_opened_at)
     return answer(request, shape.model_dump_json().encode(), 0)
 
@@ -93,7 +96,7 @@ async def read_case(
     now: Now,
 ) -> Response:
     """Read one case."""
-    view = await services.database.read(view_case, identifier(case_id))
+    view = await services.database.read(view_case, identifier(case_id), moderator)
     content = orjson.dumps(case_fields(view, language, viewer_id=moderator.user_id, now=now))
     return answer(request, content, view.case.revision)
 
@@ -138,6 +141,24 @@ async def decide_case(
     return await repeatable.run(identity, verb, is_visible=_is_logged, now=now)
 
 
+@router.post("/moderation/decisions/{decision_id}/reversal", status_code=201, response_model=DecisionPublic)
+async def take_back(
+    decision_id: str,
+    moderator: Moderator,
+    body: ReversalCreate,
+    repeatable: IdempotencyKey,
+    now: Now,
+) -> Response:
+    """Take a decision back: one's own within a quarter of an hour, or any as an editor; the case is open again."""
+    reversed_id = identifier(decision_id)
+
+    def verb(session: Session) -> Created:
+        decision = reverse(session, reversed_id, body.retraction(), identity=moderator, now=now)
+        return Created(orjson.dumps(logged_fields(decision)), decision.id)
+
+    return await repeatable.run(moderator, verb, is_visible=_is_logged, now=now)
+
+
 @router.post("/comments/{comment_id}/cases", status_code=201, response_model=CasePublic)
 async def open_review(
     comment_id: str,
@@ -152,7 +173,9 @@ async def open_review(
 
     def verb(session: Session) -> Created:
         case, is_new = review_comment(session, subject_id, reason=body.reason, now=now)
-        content = orjson.dumps(case_fields(view_case(session, case.id), language, viewer_id=identity.user_id, now=now))
+        content = orjson.dumps(
+            case_fields(view_case(session, case.id, identity), language, viewer_id=identity.user_id, now=now)
+        )
         location = {"Location": f"/v1/moderation/cases/{case.id}"}
         return Created(content, case.id, status=201 if is_new else 200, headers=location)
 

@@ -9,14 +9,17 @@ from pydantic import Field
 from api.languages import Language
 from api.schemas.articles import DisclosurePublic
 from api.schemas.comments import AuthorPublic, Quote, hold_fields
+from api.schemas.reports import appeal_fields, report_for_moderators
 from api.schemas.types import LARGEST_INTEGER, Answer, Closed, Instant, SafeText
-from forum.moderation.cases import CaseView
 from forum.moderation.chain import decision_fields
 from forum.moderation.claims import is_claimed
 from forum.moderation.decisions import Ruling
+from forum.moderation.queue import CaseView
+from forum.moderation.reversals import Retraction
 from models.cases import NOTE_LENGTH, Case, CaseKind, CaseState, Decision, Reason, Verdict
 from models.comments import Kind, Status
 from models.instants import format_instant
+from models.reports import ReportReason
 
 TOKEN_LENGTH = 200
 
@@ -33,6 +36,17 @@ class DecisionCreate(Closed):
     def ruling(self) -> Ruling:
         """Give the ruling as the verb takes it."""
         return Ruling(self.verdict, self.revision, self.reason, self.note, self.claim_token)
+
+
+class ReversalCreate(Closed):
+    """Take a decision back."""
+
+    reason: Reason
+    note: SafeText | None = Field(default=None, max_length=NOTE_LENGTH)
+
+    def retraction(self) -> Retraction:
+        """Give the retraction as the verb takes it."""
+        return Retraction(self.reason, self.note)
 
 
 class CaseCreate(Closed):
@@ -75,6 +89,21 @@ class ClaimPublic(Answer):
     token: str | None = None
 
 
+class ReportShown(Answer):
+    """Show moderators what a reader reported; never who."""
+
+    reason: ReportReason
+    detail: str | None
+    at: Instant
+
+
+class AppealShown(Answer):
+    """Show moderators what an author says against a restriction."""
+
+    statement: str
+    at: Instant
+
+
 class CasePublic(Answer):
     """Show one thing to decide."""
 
@@ -84,7 +113,8 @@ class CasePublic(Answer):
     article_id: UUID | None
     author: AuthorPublic
     hold: list[HoldForModerators]
-    reports: list[dict[str, Any]]
+    reports: list[ReportShown]
+    appeal: AppealShown | None
     opened_at: Instant
     due_at: Instant
     priority: int
@@ -165,7 +195,8 @@ def case_fields(view: CaseView, language: Language, *, viewer_id: UUID, now: dat
         "article_id": str(case.article_id) if case.article_id else None,
         "author": {"id": str(case.author_id), **view.subject.author_line},
         "hold": hold_fields(case.hold, language),
-        "reports": [],
+        "reports": [report_for_moderators(report) for report in view.reports],
+        "appeal": appeal_fields(view.appeal) if view.appeal else None,
         "opened_at": format_instant(case.opened_at),
         "due_at": format_instant(case.due_at),
         "priority": -case.queue_rank,

@@ -1,58 +1,45 @@
-"""Open cases, follow what their authors do, and show moderators what waits, the most urgent first."""
+"""Open cases and follow what their authors do: the words of a case change, go away or come back.
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+The open cases about a subject are locked before the subject, always in the order of their ids.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, tuple_, update
+from sqlalchemy import ColumnElement, literal_column, or_, update
 from sqlmodel import Session, col, select
 
-from forum.moderation.subjects import Subject, load_subjects
+from auth.identity import Identity
+from auth.permissions import Permission
+from auth.policy import allows
 from forum.moderation.submissions import Hold
-from forum.moderation.transitions import allowed_verdicts
-from models.cases import Case, CaseKind, CaseState, Reason, SubjectType, Verdict
+from forum.moderation.urgency import circumstances, due_at, priority_of
+from models.cases import Case, CaseKind, CaseState, Reason, SubjectType
 from models.comments import Comment
 from models.errors import NotFound, Refused
-from models.pages import Key, Page, cut
+from models.reports import Appeal, AppealState, Report, ReportState
 
-DECISION_TIME = timedelta(hours=24)
-
-
-@dataclass(frozen=True)
-class CaseView:
-    """Hold a case with the revision that it asks about, and the verdicts that it takes now."""
-
-    case: Case
-    subject: Subject
-    allowed_verdicts: Sequence[Verdict]
-
-
-@dataclass(frozen=True)
-class CaseFilter:
-    """Name which cases of the queue are wanted."""
-
-    state: CaseState = CaseState.OPEN
-    kind: CaseKind | None = None
-    article_id: UUID | None = None
-    claim: ColumnElement[bool] | None = None
-
-
-@dataclass(frozen=True)
-class Summary:
-    """Count what waits."""
-
-    open: dict[str, int]
-    overdue: int
-    oldest_opened_at: datetime | None
+# Written out rather than bound, so that both engines see that the partial indexes of open cases serve.
+IS_OPEN: ColumnElement[bool] = col(Case.state) == literal_column("'open'")
+EDITORIAL = frozenset({CaseKind.ANALYSIS, CaseKind.APPLICATION})
 
 
 def open_case(
-    session: Session, comment: Comment, revision: int, holds: Sequence[Hold], *, is_review: bool, now: datetime
+    session: Session,
+    comment: Comment,
+    revision: int,
+    holds: Sequence[Hold],
+    *,
+    is_review: bool,
+    kind: CaseKind = CaseKind.COMMENT,
+    reasons: Iterable[str] = (),
+    now: datetime,
 ) -> Case:
-    """Put a revision before the moderators."""
+    """Put a revision of a comment before the moderators; `reasons` are those of reports, and make it more urgent."""
+    named = {*reasons, *(hold.code for hold in holds)}
     case = Case(
-        kind=CaseKind.COMMENT,
+        kind=kind,
         is_review=is_review,
         subject_type=SubjectType.COMMENT,
         subject_id=comment.id,
@@ -60,8 +47,9 @@ def open_case(
         author_id=comment.author_id,
         revision=revision,
         hold=[hold.as_json() for hold in holds],
+        queue_rank=-priority_of(circumstances(session, comment, kind, named, is_review=is_review, now=now)),
         opened_at=now,
-        due_at=now + DECISION_TIME,
+        due_at=due_at(kind, named, now=now),
     )
     session.add(case)
     session.flush()
@@ -72,11 +60,7 @@ def raise_revision(session: Session, comment: Comment, revision: int, holds: Seq
     """Let the case that waits for the author's words ask about their new revision; open one where none waits."""
     raised = session.execute(
         update(Case)
-        .where(
-            col(Case.subject_id) == comment.id,
-            col(Case.state) == CaseState.OPEN,
-            col(Case.is_review).is_(False),
-        )
+        .where(col(Case.subject_id) == comment.id, IS_OPEN, col(Case.is_review).is_(False))
         .values(revision=revision, hold=[hold.as_json() for hold in holds])
         .returning(col(Case.id))
     ).first()
@@ -84,12 +68,41 @@ def raise_revision(session: Session, comment: Comment, revision: int, holds: Seq
         open_case(session, comment, revision, holds, is_review=False, now=now)
 
 
+def raise_reviews(session: Session, subject_id: UUID, revision: int) -> None:
+    """Let the cases about public words ask about the words that the public reads now."""
+    session.execute(
+        update(Case).where(col(Case.subject_id) == subject_id, IS_OPEN, col(Case.is_review)).values(revision=revision)
+    )
+
+
 def void_cases(session: Session, subject_id: UUID, *, now: datetime) -> None:
     """Close every open case about something that went away or that another case has settled."""
-    session.execute(
+    voided = session.execute(
         update(Case)
-        .where(col(Case.subject_id) == subject_id, col(Case.state) == CaseState.OPEN)
+        .where(col(Case.subject_id) == subject_id, IS_OPEN)
+        .values(state=CaseState.VOID, closed_at=now, claimed_by=None, claim_token=None, claim_until=None)
+        .returning(col(Case.id))
+    ).scalars()
+    if case_ids := list(voided):
+        _void(session, case_ids, now=now)
+
+
+def reopen_case(session: Session, case: Case, *, revision: int, now: datetime) -> None:
+    """Open a case again, about the revision that stands; a later case of its kind goes into it."""
+    rivals = session.execute(
+        update(Case)
+        .where(
+            col(Case.subject_id) == case.subject_id,
+            IS_OPEN,
+            col(Case.kind) == case.kind,
+            col(Case.is_review) == case.is_review,
+        )
         .values(state=CaseState.VOID, closed_at=now)
+        .returning(col(Case.id))
+    ).scalars()
+    _take_over(session, case, list(rivals))
+    session.execute(
+        update(Case).where(col(Case.id) == case.id).values(state=CaseState.OPEN, closed_at=None, revision=revision)
     )
 
 
@@ -101,9 +114,7 @@ def review_comment(session: Session, comment_id: UUID, *, reason: Reason | None,
     comment = session.get(Comment, comment_id, with_for_update=True)
     if comment is None:
         raise NotFound
-    standing = session.exec(
-        select(Case).where(col(Case.subject_id) == comment_id, col(Case.state) == CaseState.OPEN, col(Case.is_review))
-    ).first()
+    standing = standing_review(session, comment_id, CaseKind.COMMENT)
     if standing is not None:
         return standing, False
     if comment.withdrawn_at is not None or not _is_settled(comment):
@@ -113,71 +124,65 @@ def review_comment(session: Session, comment_id: UUID, *, reason: Reason | None,
     return open_case(session, comment, revision, holds, is_review=True, now=now), True
 
 
+def standing_review(session: Session, subject_id: UUID, kind: CaseKind) -> Case | None:
+    """Give the open case of a kind about words that do not wait."""
+    return session.exec(
+        select(Case).where(col(Case.subject_id) == subject_id, IS_OPEN, col(Case.kind) == kind, col(Case.is_review))
+    ).first()
+
+
+def find_case(session: Session, case_id: UUID, identity: Identity) -> Case:
+    """Give a case that exists for somebody; raise NotFound, also where only editors may know of it."""
+    case = session.get(Case, case_id)
+    if case is None:
+        raise NotFound
+    demand_known(case.kind, identity)
+    return case
+
+
+def demand_known(kind: CaseKind, identity: Identity) -> None:
+    """Raise NotFound for a kind of case that does not exist for whoever is no editor."""
+    if kind in EDITORIAL and not allows(identity, Permission.CASE_READ_EDITORIAL):
+        raise NotFound
+
+
+def lock_case(session: Session, case_id: UUID, identity: Identity) -> tuple[Case, list[Case]]:
+    """Lock a case with the open ones about the same subject; give it and those others. Raises NotFound."""
+    case = find_case(session, case_id, identity)
+    others = lock_cases(session, case.subject_id, also=case.id)
+    return case, [other for other in others if other.id != case.id]
+
+
+def lock_cases(session: Session, subject_id: UUID, *, also: UUID | None = None) -> list[Case]:
+    """Lock the open cases about a subject, and one that may be closed, and give them as they stand."""
+    wanted = or_(IS_OPEN, col(Case.id) == also) if also else IS_OPEN
+    statement = select(Case).where(col(Case.subject_id) == subject_id, wanted).order_by(col(Case.id))
+    return list(session.exec(statement.with_for_update(), execution_options={"populate_existing": True}).all())
+
+
 def _is_settled(comment: Comment) -> bool:
     return comment.status in {"approved", "rejected", "spam"}
 
 
-def find_case(session: Session, case_id: UUID) -> Case:
-    """Give a case alone; raise NotFound."""
-    case = session.get(Case, case_id)
-    if case is None:
-        raise NotFound
-    return case
+def _void(session: Session, case_ids: Sequence[UUID], *, now: datetime) -> None:
+    session.execute(
+        update(Report)
+        .where(col(Report.case_id).in_(case_ids), col(Report.state) == ReportState.OPEN)
+        .values(state=ReportState.VOID, closed_at=now)
+    )
+    session.execute(
+        update(Appeal)
+        .where(col(Appeal.case_id).in_(case_ids), col(Appeal.state) == AppealState.OPEN)
+        .values(state=AppealState.VOID, closed_at=now)
+    )
 
 
-def view_case(session: Session, case_id: UUID) -> CaseView:
-    """Give one case with what it asks about; raise NotFound."""
-    page = _views(session, [col(Case.id) == case_id], limit=1)
-    if not page:
-        raise NotFound
-    return page[0]
-
-
-def list_cases(session: Session, wanted: CaseFilter, *, after: Key | None, limit: int) -> Page[CaseView]:
-    """Give a page of cases: open ones by rank, due time and id, others by id."""
-    conditions = [col(Case.state) == wanted.state]
-    if wanted.kind is not None:
-        conditions.append(col(Case.kind) == wanted.kind)
-    if wanted.article_id is not None:
-        conditions.append(col(Case.article_id) == wanted.article_id)
-    if wanted.claim is not None:
-        conditions.append(wanted.claim)
-    if after is not None:
-        rank, due_at, case_id = after
-        key = (int(rank), datetime.fromisoformat(str(due_at)), UUID(str(case_id)))
-        conditions.append(tuple_(col(Case.queue_rank), col(Case.due_at), col(Case.id)) > tuple_(*key))
-    return cut(_views(session, conditions, limit=limit + 1), limit, _key)
-
-
-def summarize(session: Session, *, now: datetime) -> Summary:
-    """Count the open cases by kind and the overdue ones, from the partial index of the queue."""
-    rows = session.execute(
-        select(
-            col(Case.kind),
-            func.count(),
-            func.count().filter(col(Case.due_at) < now),
-            func.min(col(Case.opened_at)),
-        )
-        .where(col(Case.state) == CaseState.OPEN)
-        .group_by(col(Case.kind))
+def _take_over(session: Session, case: Case, rival_ids: Sequence[UUID]) -> None:
+    if not rival_ids:
+        return
+    moved = session.execute(
+        update(Report).where(col(Report.case_id).in_(rival_ids)).values(case_id=case.id).returning(col(Report.id))
     ).all()
-    counts = {kind.value: 0 for kind in CaseKind} | {row[0].value: row[1] for row in rows}
-    return Summary(counts, sum(row[2] for row in rows), min((row[3] for row in rows), default=None))
-
-
-def _key(view: CaseView) -> tuple[int, str, str]:
-    return view.case.queue_rank, view.case.due_at.isoformat(), str(view.case.id)
-
-
-def _views(session: Session, conditions: Sequence[ColumnElement[bool]], *, limit: int) -> list[CaseView]:
-    cases = session.exec(
-        select(Case).where(*conditions).order_by(col(Case.queue_rank), col(Case.due_at), col(Case.id)).limit(limit)
-    ).all()
-    subjects = load_subjects(session, cases)
-    return [CaseView(case, subjects[case.id], _verdicts(case, subjects[case.id])) for case in cases]
-
-
-def _verdicts(case: Case, subject: Subject) -> Sequence[Verdict]:
-    if case.state is not CaseState.OPEN:
-        return ()
-    return allowed_verdicts(case.kind, subject.status if case.is_review else subject.revision_status)
+    session.execute(
+        update(Case).where(col(Case.id) == case.id).values(report_count=col(Case.report_count) + len(moved))
+    )

@@ -5,9 +5,9 @@ the log and what the public sees of it are one transaction. Locks are taken in t
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import CursorResult, update
@@ -17,26 +17,61 @@ from auth.identity import Identity
 from auth.permissions import Permission
 from auth.policy import demand
 from forum.moderation import chain
+from forum.moderation.appeals import close_appeal, reopen_appeal
+from forum.moderation.cases import lock_case
 from forum.moderation.claims import demand_claim
-from forum.moderation.settlements.basis import Outcome, Settlement
-from forum.moderation.settlements.comments import demand_publishable, settle_comment
+from forum.moderation.independence import demand_independence
+from forum.moderation.reports import close_reports, main_reason, reopen_reports
+from forum.moderation.settlements.basis import Outcome, Restoration, Restored, Settlement
+from forum.moderation.settlements.comments import (
+    demand_publishable,
+    remember_comment,
+    restore_comment,
+    settle_comment,
+)
+from forum.moderation.submissions import Rejection
 from forum.moderation.transitions import meaning_of, needs_reason
 from models.base import new_id
-from models.cases import Case, CaseState, Decision, Reason, SubjectType, Verdict
+from models.cases import Case, CaseKind, CaseState, Decision, Reason, SubjectType, Verdict
 from models.comments import Comment
-from models.errors import Invalid, NotFound, Refused, Stale
+from models.errors import Invalid, Refused, Stale
+from models.reversals import Prior
 
 
 class Handling(NamedTuple):
-    """Say how subjects of one type are decided: what a verdict is refused for at once, and what it writes."""
+    """Say how subjects of one type are decided, and how a decision about them is taken back.
+
+    `demand` refuses a verdict at once, `settle` writes it; `remember` locks the subject and tells how it stands, and
+    `restore` brings it back there.
+    """
 
     demand: Callable[[Session, UUID, Verdict | None], None]
     settle: Callable[[Session, Settlement], Outcome]
+    remember: Callable[[Session, UUID], dict[str, Any]]
+    restore: Callable[[Session, Restoration], Restored]
+
+
+class Sequel(NamedTuple):
+    """Say what a verdict means for those who brought a case about, and how that is taken back."""
+
+    close: Callable[..., None]
+    reopen: Callable[..., None]
 
 
 HANDLINGS: Mapping[SubjectType, Handling] = {
-    SubjectType.COMMENT: Handling(demand_publishable, settle_comment),
+    SubjectType.COMMENT: Handling(demand_publishable, settle_comment, remember_comment, restore_comment),
 }
+SEQUELS: Mapping[CaseKind, Sequel] = {
+    CaseKind.REPORT: Sequel(close_reports, reopen_reports),
+    CaseKind.APPEAL: Sequel(close_appeal, reopen_appeal),
+}
+
+
+class Before(NamedTuple):
+    """Hold how a subject stands before a verdict, and the ids of the other open cases about it."""
+
+    subject: dict[str, Any]
+    case_ids: list[str]
 
 
 @dataclass(frozen=True)
@@ -55,14 +90,14 @@ def decide(
 ) -> tuple[Decision, bool]:
     """Decide a case; give the decision and whether it is new (not so for one's own same verdict said again).
 
-    Raises NotFound, own_content, Invalid without a needed reason, disclosure_required, Stale when the text changed,
-    case_already_decided, claim_lost and illegal_transition.
+    Raises NotFound, own_content, not_independent, Invalid without a needed reason, disclosure_required, Stale when the
+    text changed, case_already_decided, claim_lost and illegal_transition.
     """
-    case = session.get(Case, case_id, with_for_update=True)
-    if case is None:
-        raise NotFound
+    case, others = lock_case(session, case_id, identity)
     demand(identity, Permission.MODERATION_DECIDE, case)
-    if needs_reason(case.kind, ruling.verdict, ruling.reason):
+    if case.state is CaseState.OPEN:
+        demand_independence(session, case, identity)
+    if needs_reason(ruling.verdict, ruling.reason):
         raise Invalid("/reason", "reason_required")
     if case.state is not CaseState.OPEN:
         return _said_before(session, case, ruling, identity), False
@@ -72,21 +107,39 @@ def decide(
     if case.revision != ruling.revision:
         raise Stale
     demand_claim(case, ruling.claim_token, identity, now=now)
+    if case.kind is CaseKind.REPORT and ruling.verdict is Verdict.UPHOLD and ruling.reason is None:
+        ruling = replace(ruling, reason=main_reason(session, case))
+    before = Before(handling.remember(session, case.subject_id), [str(other.id) for other in others])
     _close(session, case, now=now)
     settlement = Settlement(case.subject_id, case.revision, meaning, case.is_review, is_new=False, now=now)
     outcome = handling.settle(session, settlement)
-    return _record(session, case, ruling, outcome, decided_by=identity.user_id, now=now), True
+    if case.kind in SEQUELS:
+        SEQUELS[case.kind].close(session, case, ruling.verdict, now=now)
+    return _record(session, case, ruling, outcome, before=before, decided_by=identity.user_id, now=now), True
 
 
 def publish_unread(session: Session, comment: Comment, *, case: Case | None = None, now: datetime) -> Decision:
     """Approve, as the system, words that screening lets through; a case that held them is closed with it."""
+    before = Before(remember_comment(session, comment.id), [])
     if case is not None:
         _close(session, case, now=now)
     is_new = case is None and comment.approved_revision is None
     ruling = Ruling(Verdict.APPROVE, comment.current_revision)
     settlement = Settlement(comment.id, ruling.revision, ruling.verdict, is_review=False, is_new=is_new, now=now)
     outcome = settle_comment(session, settlement)
-    return _record(session, case or comment, ruling, outcome, decided_by=None, now=now)
+    return _record(session, case or comment, ruling, outcome, before=before, decided_by=None, now=now)
+
+
+def reject_unread(
+    session: Session, comment: Comment, case: Case, rejection: Rejection, *, now: datetime
+) -> Decision:
+    """Reject, as the system, words that wait in a case; what the public reads of an edited comment stays."""
+    before = Before(remember_comment(session, comment.id), [])
+    _close(session, case, now=now)
+    ruling = Ruling(Verdict.REJECT, comment.current_revision, rejection.reason, rejection.note)
+    settlement = Settlement(comment.id, ruling.revision, ruling.verdict, is_review=False, is_new=False, now=now)
+    outcome = settle_comment(session, settlement)
+    return _record(session, case, ruling, outcome, before=before, decided_by=None, now=now)
 
 
 def _said_before(session: Session, case: Case, ruling: Ruling, identity: Identity) -> Decision:
@@ -117,12 +170,13 @@ def _record(
     ruling: Ruling,
     outcome: Outcome,
     *,
+    before: Before,
     decided_by: UUID | None,
     now: datetime,
 ) -> Decision:
-    """Write the decision about a case, or about a comment that never was one."""
+    """Write the decision about a case, or about a comment that never was one, and how things stood before."""
     case = about if isinstance(about, Case) else None
-    return chain.append(
+    decision = chain.append(
         session,
         Decision(
             id=new_id(),
@@ -140,3 +194,6 @@ def _record(
             decided_at=now,
         ),
     )
+    session.add(Prior(decision_id=decision.id, subject=before.subject, case_ids=before.case_ids))
+    session.flush()
+    return decision

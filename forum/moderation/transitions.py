@@ -2,8 +2,8 @@
 
 new -> pending or approved; pending -> approved, rejected, spam, changes_requested; changes_requested -> pending by
 a new revision; approved -> rejected, spam; rejected <-> spam; rejected, spam -> approved. A verdict may also confirm
-what stands. The only readers are forum/moderation/decisions.py with its settlements, and the
-answer to which verdicts are allowed.
+what stands, and a reversal returns to where the decision that it takes back came from. The only readers are
+forum/moderation/decisions.py with its settlements and reversals, and the answer to which verdicts are allowed.
 """
 
 from models.cases import CaseKind, Reason, Verdict
@@ -11,6 +11,7 @@ from models.comments import Status
 from models.errors import Refused
 
 NEW = "new"
+REVERSAL = "reversal"
 
 TRANSITIONS: dict[tuple[str, Verdict], Status] = {
     (NEW, Verdict.APPROVE): Status.APPROVED,
@@ -72,6 +73,11 @@ def allowed_verdicts(kind: CaseKind, status: str) -> list[Verdict]:
     return [verdict for verdict, meaning in meanings if meaning is None or (str(status), meaning) in TRANSITIONS]
 
 
-def needs_reason(kind: CaseKind, verdict: Verdict, reason: Reason | None) -> bool:
-    """Tell whether a reason is missing: whoever restricts words says why."""
-    return reason is None and MEANINGS[kind].get(verdict, verdict) in RESTRICTIONS
+def status_before(status_from: str) -> str:
+    """Give the status that a reversal returns to; words that were published unread wait then."""
+    return Status.PENDING if status_from == NEW else status_from
+
+
+def needs_reason(verdict: Verdict, reason: Reason | None) -> bool:
+    """Tell whether a reason is missing: whoever restricts words says why; a report brings its reason with it."""
+    return reason is None and verdict in RESTRICTIONS

@@ -138,7 +138,6 @@ def upgrade() -> None:
         sa.Column("decision_id", sa.Uuid(), nullable=False),
         sa.Column("statement", sa.String(), nullable=False),
         sa.Column("state", one_of("state", "open", "upheld", "overturned", "void"), nullable=False),
-        sa.Column("decided_by", sa.Uuid(), nullable=True),
         sa.Column("appealed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_appeals_case_id")),

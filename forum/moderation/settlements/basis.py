@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from models.cases import Verdict
@@ -28,3 +29,22 @@ class Outcome:
 
     status_from: str
     status_to: str
+
+
+@dataclass(frozen=True)
+class Restoration:
+    """Hold what is to be restored: the subject and the revision decided about, from where, and how it stood before."""
+
+    subject_id: UUID
+    revision: int
+    status: str
+    prior: dict[str, Any]
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Restored:
+    """Hold the revision that a case which waits, or one about public words, asks about after a reversal."""
+
+    waiting: int
+    shown: int

@@ -5,19 +5,21 @@ One guarded update of the comment settles races with its author. Locks are taken
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CursorResult, update
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
-from forum.moderation.cases import void_cases
+from forum.moderation.cases import raise_reviews, void_cases
 from forum.moderation.conditions import demand_disclosure
-from forum.moderation.settlements.basis import Outcome, Settlement
+from forum.moderation.settlements.basis import Outcome, Restoration, Restored, Settlement
 from forum.moderation.transitions import NEW, REVISED, status_after
 from forum.publishing import publish_comment
 from models.cases import Verdict
 from models.comments import Comment, CommentRevision, Status
 from models.errors import Refused, Stale
+from models.instants import format_instant
 
 
 def settle_comment(session: Session, settlement: Settlement) -> Outcome:
@@ -46,6 +48,53 @@ def demand_publishable(session: Session, comment_id: UUID, meaning: Verdict | No
         demand_disclosure(session, comment.article_id, comment.author_id)
 
 
+def remember_comment(session: Session, comment_id: UUID) -> dict[str, Any]:
+    """Write down how a comment and its revisions stand, for a reversal to come back to."""
+    comment = session.get_one(Comment, comment_id, with_for_update=True)
+    revisions = session.execute(
+        select(col(CommentRevision.number), col(CommentRevision.status)).where(
+            col(CommentRevision.comment_id) == comment_id
+        )
+    ).all()
+    return {
+        "status": comment.status,
+        "approved_revision": comment.approved_revision,
+        "published_at": _written(comment.published_at),
+        "edited_at": _written(comment.edited_at),
+        "revisions": {str(number): status for number, status in revisions},
+    }
+
+
+def restore_comment(session: Session, restoration: Restoration) -> Restored:
+    """Bring a comment back to how it stood before a decision; raise illegal_transition where it has moved on."""
+    comment = session.get_one(Comment, restoration.subject_id, with_for_update=True)
+    prior = restoration.prior
+    decided = session.get_one(CommentRevision, (comment.id, restoration.revision))
+    if comment.withdrawn_at is not None or restoration.status not in {comment.status, decided.status}:
+        raise Refused("illegal_transition")
+    for number, status in prior["revisions"].items():
+        session.get_one(CommentRevision, (comment.id, int(number))).status = Status(status)
+    was_public, is_public = comment.status is Status.APPROVED, prior["status"] == Status.APPROVED
+    shown_before = comment.approved_revision
+    # Above public replies the words stay known as a tombstone.
+    keeps_place = not is_public and comment.descendant_count > 0
+    values = {
+        "status": Status(prior["status"]),
+        "approved_revision": prior["approved_revision"] or (shown_before if keeps_place else None),
+        "published_at": _read(prior["published_at"]),
+        "edited_at": _read(prior["edited_at"]),
+        "is_listed": is_public or keeps_place,
+    }
+    _guarded(session, comment, values)
+    if is_public and shown_before != prior["approved_revision"]:
+        raise_reviews(session, comment.id, prior["approved_revision"])
+    if was_public != is_public:
+        void_cases(session, comment.id, now=restoration.now)
+    if was_public != is_public or (is_public and shown_before != prior["approved_revision"]):
+        publish_comment(session, comment, appears=int(is_public) - int(was_public), now=restoration.now)
+    return Restored(waiting=comment.current_revision, shown=comment.approved_revision or comment.current_revision)
+
+
 def take_in_revision(session: Session, comment: Comment, revision: CommentRevision) -> None:
     """Make a new revision of its author the current one; raise illegal_transition where words are not editable.
 
@@ -72,6 +121,7 @@ def take_in_revision(session: Session, comment: Comment, revision: CommentRevisi
 def _replace_words(session: Session, comment: Comment, revision: CommentRevision, *, now: datetime) -> None:
     """Let an approved edit take the place of the words that the public reads."""
     _guarded(session, comment, {"approved_revision": revision.number, "edited_at": now})
+    raise_reviews(session, comment.id, revision.number)
     publish_comment(session, comment, appears=0, now=now)
 
 
@@ -89,10 +139,10 @@ def _settle_whole(
         }
     elif was_public:
         values["is_listed"] = comment.descendant_count > 0
-        void_cases(session, comment.id, now=now)
         _settle_waiting_words(session, comment, after)
     _guarded(session, comment, values)
     if was_public != is_public:
+        void_cases(session, comment.id, now=now)
         publish_comment(session, comment, appears=1 if is_public else -1, now=now)
 
 
@@ -121,3 +171,11 @@ def _demand_one_row(result: object) -> None:
     assert isinstance(result, CursorResult)  # noqa: S101
     if result.rowcount != 1:
         raise Stale
+
+
+def _written(instant: datetime | None) -> str | None:
+    return format_instant(instant) if instant else None
+
+
+def _read(instant: str | None) -> datetime | None:
+    return datetime.fromisoformat(instant) if instant else None

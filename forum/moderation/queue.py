@@ -1,0 +1,138 @@
+"""Show moderators what waits, the most urgent first, with all that it takes to decide."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, tuple_
+from sqlmodel import Session, col, select
+
+from auth.identity import Identity
+from auth.permissions import Permission
+from auth.policy import allows
+from forum.moderation.cases import EDITORIAL, IS_OPEN, find_case
+from forum.moderation.subjects import Subject, load_subjects
+from forum.moderation.transitions import allowed_verdicts
+from models.cases import Case, CaseKind, CaseState, Verdict
+from models.errors import NotFound
+from models.pages import Key, Page, cut
+from models.reports import Appeal, Report
+
+
+@dataclass(frozen=True)
+class CaseView:
+    """Hold a case with the revision that it asks about, what came in about it, and the verdicts that it takes now."""
+
+    case: Case
+    subject: Subject
+    reports: Sequence[Report]
+    appeal: Appeal | None
+    allowed_verdicts: Sequence[Verdict]
+
+
+@dataclass(frozen=True)
+class CaseFilter:
+    """Name which cases of the queue are wanted; `others` are further conditions on Case."""
+
+    state: CaseState = CaseState.OPEN
+    kind: CaseKind | None = None
+    article_id: UUID | None = None
+    others: Sequence[ColumnElement[bool]] = ()
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Count what waits."""
+
+    open: dict[str, int]
+    overdue: int
+    oldest_opened_at: datetime | None
+
+
+def view_case(session: Session, case_id: UUID, identity: Identity) -> CaseView:
+    """Give one case with what it asks about; raise NotFound."""
+    find_case(session, case_id, identity)
+    page = _views(session, [col(Case.id) == case_id], limit=1)
+    if not page:
+        raise NotFound
+    return page[0]
+
+
+def list_cases(
+    session: Session, wanted: CaseFilter, *, identity: Identity, after: Key | None, limit: int
+) -> Page[CaseView]:
+    """Give a page of the cases that exist for somebody, by rank, due time and id."""
+    is_wanted_state = IS_OPEN if wanted.state is CaseState.OPEN else col(Case.state) == wanted.state
+    conditions = [is_wanted_state, *known_to(identity), *wanted.others]
+    if wanted.kind is not None:
+        conditions.append(col(Case.kind) == wanted.kind)
+    if wanted.article_id is not None:
+        conditions.append(col(Case.article_id) == wanted.article_id)
+    if after is not None:
+        rank, due_at, case_id = after
+        key = (int(rank), datetime.fromisoformat(str(due_at)), UUID(str(case_id)))
+        conditions.append(tuple_(col(Case.queue_rank), col(Case.due_at), col(Case.id)) > tuple_(*key))
+    return cut(_views(session, conditions, limit=limit + 1), limit, _key)
+
+
+def known_to(identity: Identity) -> list[ColumnElement[bool]]:
+    """Give the conditions on Case for what somebody may know of: analyses and applications are for editors."""
+    return [] if allows(identity, Permission.CASE_READ_EDITORIAL) else [col(Case.kind).not_in(EDITORIAL)]
+
+
+def summarize(session: Session, *, identity: Identity, now: datetime) -> Summary:
+    """Count the open cases that exist for somebody, each number from a partial index of the open ones."""
+    known = [IS_OPEN, *known_to(identity)]
+    rows = session.execute(select(col(Case.kind), func.count()).where(*known).group_by(col(Case.kind))).all()
+    overdue = session.execute(select(func.count()).where(*known, col(Case.due_at) < now).select_from(Case)).scalar_one()
+    oldest = session.execute(
+        select(col(Case.opened_at)).where(*known).order_by(col(Case.state), col(Case.opened_at)).limit(1)
+    ).scalar()
+    counts = {kind.value: 0 for kind in CaseKind} | {row[0].value: row[1] for row in rows}
+    return Summary(counts, overdue, oldest)
+
+
+def _key(view: CaseView) -> tuple[int, str, str]:
+    return view.case.queue_rank, view.case.due_at.isoformat(), str(view.case.id)
+
+
+def _views(session: Session, conditions: Sequence[ColumnElement[bool]], *, limit: int) -> list[CaseView]:
+    cases = session.exec(
+        select(Case).where(*conditions).order_by(col(Case.queue_rank), col(Case.due_at), col(Case.id)).limit(limit)
+    ).all()
+    subjects = load_subjects(session, cases)
+    reports = _reports(session, [case.id for case in cases if case.kind is CaseKind.REPORT])
+    appeals = _appeals(session, [case.id for case in cases if case.kind is CaseKind.APPEAL])
+    return [
+        CaseView(
+            case,
+            subjects[case.id],
+            reports.get(case.id, ()),
+            appeals.get(case.id),
+            _verdicts(case, subjects[case.id]),
+        )
+        for case in cases
+    ]
+
+
+def _reports(session: Session, case_ids: Sequence[UUID]) -> dict[UUID, list[Report]]:
+    found: dict[UUID, list[Report]] = {}
+    if case_ids:
+        rows = session.exec(select(Report).where(col(Report.case_id).in_(case_ids)).order_by(col(Report.id))).all()
+        for report in rows:
+            found.setdefault(report.case_id, []).append(report)
+    return found
+
+
+def _appeals(session: Session, case_ids: Sequence[UUID]) -> dict[UUID, Appeal]:
+    if not case_ids:
+        return {}
+    rows = session.exec(select(Appeal).where(col(Appeal.case_id).in_(case_ids))).all()
+    return {appeal.case_id: appeal for appeal in rows}
+
+
+def _verdicts(case: Case, subject: Subject) -> Sequence[Verdict]:
+    if case.state is not CaseState.OPEN:
+        return ()
+    return allowed_verdicts(case.kind, subject.status if case.is_review else subject.revision_status)

@@ -1,0 +1,149 @@
+"""Take decisions back: the subject returns to its state before, and its case is open again.
+
+Nothing is erased: a reversal is a decision of its own in the log. It is refused once something newer was decided about
+the subject, or an appeal against the restriction waits, which somebody else decides.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from auth.identity import Identity
+from auth.permissions import Permission
+from auth.policy import allows, demand
+from forum.moderation import chain
+from forum.moderation.cases import demand_known, lock_cases, open_case, reopen_case, standing_review
+from forum.moderation.decisions import HANDLINGS, SEQUELS
+from forum.moderation.independence import demand_no_part
+from forum.moderation.settlements.basis import Restoration, Restored
+from forum.moderation.submissions import Hold
+from forum.moderation.transitions import REVERSAL, status_before
+from models.base import new_id
+from models.cases import Case, CaseKind, CaseState, Decision, Reason, SubjectType
+from models.comments import Comment
+from models.errors import Forbidden, NotFound, Refused
+from models.reversals import Prior, Reversal
+
+OWN_WINDOW = timedelta(minutes=15)
+
+
+@dataclass(frozen=True)
+class Retraction:
+    """Hold why a decision is taken back."""
+
+    reason: Reason
+    note: str | None = None
+
+
+def reverse(
+    session: Session,
+    decision_id: UUID,
+    retraction: Retraction,
+    *,
+    identity: Identity,
+    asked_at: datetime | None = None,
+    now: datetime,
+) -> Decision:
+    """Take a decision back: one's own within a quarter of an hour, or any as an editor; give the new decision.
+
+    The quarter counts up to `asked_at`, which lies before `now` where many decisions are taken back one by one.
+    Raises NotFound, own_content, Forbidden, not_independent and illegal_transition.
+    """
+    decision = session.get(Decision, decision_id)
+    if decision is None or decision.subject_type not in set(SubjectType):
+        raise NotFound
+    handling = HANDLINGS[SubjectType(decision.subject_type)]
+    case = session.get(Case, decision.case_id) if decision.case_id else None
+    _demand_allowed(session, decision, case, identity, asked_at=asked_at or now)
+    lock_cases(session, decision.subject_id, also=case.id if case else None)
+    prior = session.get(Prior, decision.id)
+    if prior is None or standing_review(session, decision.subject_id, CaseKind.APPEAL):
+        raise Refused("illegal_transition")
+    restored = handling.restore(
+        session,
+        Restoration(decision.subject_id, decision.revision, decision.status_to, prior.subject, now),
+    )
+    _demand_newest(session, decision)
+    case = _reopen(session, decision, case, restored, now=now)
+    for case_id in prior.case_ids:
+        _reopen_beside(session, UUID(case_id), decision, restored, now=now)
+    return _record(session, decision, case, retraction, identity, now=now)
+
+
+def _demand_allowed(
+    session: Session, decision: Decision, case: Case | None, identity: Identity, *, asked_at: datetime
+) -> None:
+    if case is not None:
+        demand_known(case.kind, identity)
+    about = case or session.get_one(Comment, decision.subject_id)
+    demand(identity, Permission.MODERATION_DECIDE, about)
+    is_own = decision.decided_by == identity.user_id and asked_at - decision.decided_at <= OWN_WINDOW
+    if not is_own and not allows(identity, Permission.DECISION_REVERSE_ANY):
+        raise Forbidden
+    if case is not None:
+        demand_no_part(session, case, identity)
+
+
+def _demand_newest(session: Session, decision: Decision) -> None:
+    """Raise illegal_transition for a reversal, and for what something newer was decided after.
+
+    The subject is locked by now, so nothing newer can come in between.
+    """
+    newest = session.exec(
+        select(func.max(col(Decision.number))).where(col(Decision.subject_id) == decision.subject_id)
+    ).one()
+    if newest != decision.number or decision.verdict == REVERSAL:
+        raise Refused("illegal_transition")
+
+
+def _reopen(session: Session, decision: Decision, case: Case | None, restored: Restored, *, now: datetime) -> Case:
+    """Open the case of a decision again; words that were published unread get one."""
+    if case is None:
+        comment = session.get_one(Comment, decision.subject_id)
+        return open_case(session, comment, restored.waiting, [Hold("review")], is_review=False, now=now)
+    reopen_case(session, case, revision=restored.shown if case.is_review else restored.waiting, now=now)
+    if case.kind in SEQUELS:
+        SEQUELS[case.kind].reopen(session, case, closed_at=decision.decided_at)
+    return case
+
+
+def _reopen_beside(session: Session, case_id: UUID, decision: Decision, restored: Restored, *, now: datetime) -> None:
+    """Open another case about the subject again if it was this decision that settled it."""
+    case = session.get_one(Case, case_id, with_for_update=True)
+    if case.state is CaseState.VOID and case.closed_at == decision.decided_at:
+        _reopen(session, decision, case, restored, now=now)
+
+
+def _record(
+    session: Session,
+    decision: Decision,
+    case: Case,
+    retraction: Retraction,
+    identity: Identity,
+    *,
+    now: datetime,
+) -> Decision:
+    reversal = chain.append(
+        session,
+        Decision(
+            id=new_id(),
+            case_id=case.id,
+            subject_type=decision.subject_type,
+            subject_id=decision.subject_id,
+            revision=decision.revision,
+            verdict=REVERSAL,
+            status_from=decision.status_to,
+            status_to=status_before(decision.status_from),
+            decided_by=identity.user_id,
+            automated=False,
+            reason=retraction.reason,
+            note=retraction.note,
+            decided_at=now,
+        ),
+    )
+    session.add(Reversal(decision_id=decision.id, reversal_id=reversal.id))
+    session.flush()
+    return reversal

@@ -1,7 +1,7 @@
 """Send requests byte by byte, as a server hands them over and no well-behaved client would write them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
@@ -67,7 +67,8 @@ class RawRequest:
 
 def raw(service: Service, request: RawRequest) -> RawAnswer:
     """Send one request."""
-    return call(service, lambda: _answer(service, request))
+    [answer] = at_once(service, [request])
+    return answer
 
 
 def at_once(service: Service, requests: Iterable[RawRequest]) -> list[RawAnswer]:
@@ -76,13 +77,8 @@ def at_once(service: Service, requests: Iterable[RawRequest]) -> list[RawAnswer]
     async def gather() -> list[RawAnswer]:
         return await asyncio.gather(*(_answer(service, request) for request in requests))
 
-    return call(service, gather)
-
-
-def call(service: Service, function: Callable[[], Awaitable[Any]]) -> Any:
-    """Run something on the loop of the service."""
     assert service.client.portal is not None
-    return service.client.portal.call(function)
+    return service.client.portal.call(gather)
 
 
 def json_request(who: Person, method: str, target: str, body: bytes, *more: tuple[bytes, bytes]) -> RawRequest:

@@ -2,18 +2,18 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from auth.digests import token_digest
-from auth.tokens import ACCESS_LIFETIME, SigningKeys, mint_access_token, read_access_token
-from models.accounts import SingleUseToken, TokenPurpose
+from auth.tokens import ACCESS_LIFETIME, SigningKeys, mint_access_token
+from models.accounts import AuthSession, SingleUseToken, TokenPurpose
 from tests.service import SECRET_KEYS, Person, Service, running_service
 
 PEOPLE = ("nobody", "forged", "expired", "member", "expert", "moderator", "editor", "admin", "author")
@@ -62,7 +62,9 @@ class World:
         """Give a token as it comes by mail to somebody new."""
         owner, token = self.service.person(), f"{TOKEN}{self.number()}"
         expires_at = self.service.clock() + timedelta(minutes=30)
-        row = SingleUseToken(purpose=purpose, user_id=owner.id, token_hash=token_digest(token), expires_at=expires_at)
+        row = SingleUseToken(
+            purpose=purpose, user_id=UUID(str(owner.id)), token_hash=token_digest(token), expires_at=expires_at
+        )
 
         def verb(session: Session) -> None:
             session.add(row)
@@ -140,20 +142,22 @@ def running_world(database_url: str, folder: Path) -> Iterator[World]:
     with running_service(database_url, folder) as service:
         people = {role: service.person(role, display_name=role) for role in ROLES}
         member, author = service.person(display_name="عضو"), service.person(display_name="كاتبة")
-        tokens = {"forged": _token_like(service, member, keys=FORGED_KEYS), "expired": _token_like(service, member)}
-        bad = {name: Person(service.client, headers={"Authorization": f"Bearer {tokens[name]}"}) for name in tokens}
-        yield World(service, {"nobody": service.nobody, "member": member, "author": author, **bad, **people})
+        now = service.clock()
+        forged = with_token(service, member, at=now, keys=FORGED_KEYS)
+        expired = with_token(service, member, at=now - ACCESS_LIFETIME)
+        plain = {"nobody": service.nobody, "forged": forged, "expired": expired, "member": member, "author": author}
+        yield World(service, plain | people)
 
 
-def _token_like(service: Service, person: Person, *, keys: str | None = None) -> str:
-    """Make a token for a session that stands: over, or signed with keys that are not ours."""
-    issuer, now = service.settings.public_url, service.clock()
-    claims = read_access_token(SigningKeys.parse(SECRET_KEYS), str(person.token), issuer=issuer, now=now)
-    return mint_access_token(
-        SigningKeys.parse(keys or SECRET_KEYS),
-        user_id=claims.user_id,
-        session_id=claims.session_id,
+def with_token(service: Service, person: Person, *, at: datetime, keys: str = SECRET_KEYS) -> Person:
+    """Give somebody a token of another time, or signed with other keys, for the session that they have."""
+    sessions = select(AuthSession.id).where(col(AuthSession.user_id) == person.id)
+    token = mint_access_token(
+        SigningKeys.parse(keys),
+        user_id=UUID(str(person.id)),
+        session_id=service.read(lambda session: session.exec(sessions).one()),
         roles=(),
-        issuer=issuer,
-        now=now if keys else now - ACCESS_LIFETIME,
+        issuer=service.settings.public_url,
+        now=at,
     )
+    return replace(person, token=token, headers={"Authorization": f"Bearer {token}"})

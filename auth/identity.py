@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
+from models.sanctions import SanctionKind
 from models.users import Role
 
 _INCLUDES: dict[Role, frozenset[Role]] = {
@@ -17,13 +18,17 @@ _INCLUDES: dict[Role, frozenset[Role]] = {
 
 @dataclass(frozen=True)
 class Identity:
-    """Hold what the database said about the user and the session at this request; `roles` are those granted."""
+    """Hold what the database said about the user and the session at this request.
+
+    `roles` are those granted; `restriction` is the heaviest sanction in force, warnings aside.
+    """
 
     user_id: UUID
     session_id: UUID
     roles: frozenset[Role]
     display_name: str
     locale: str
+    restriction: SanctionKind | None = None
 
     def has_role(self, role: Role) -> bool:
         """Tell whether the role was granted or comes with one that was."""

@@ -22,10 +22,12 @@ from auth.refresh_tokens import (
     session_named_in,
     successors,
 )
+from auth.restrictions import restriction_named, restriction_of, weight_in_force
 from auth.tokens import SigningKeys, read_access_token
 from models.accounts import AuthSession
 from models.base import new_id
 from models.errors import NotFound, Unauthenticated
+from models.sanctions import SanctionKind
 from models.users import Role, User
 
 NAME_LENGTH = 200
@@ -64,15 +66,17 @@ class Grant:
 
 def identity_of(session: Session, *, user_id: UUID, session_id: UUID, now: datetime) -> Identity:
     """Read who a genuine token speaks for, as of now; raises Unauthenticated once session or account are over."""
+    weight = weight_in_force(col(User.id), now=now).label("weight")
     row = session.execute(
-        select(col(User.id), col(User.roles), col(User.display_name), col(User.locale))
+        select(col(User.id), col(User.roles), col(User.display_name), col(User.locale), weight)
         .join(AuthSession, col(AuthSession.user_id) == col(User.id))
         .where(col(AuthSession.id) == session_id, col(User.id) == user_id)
         .where(_IS_OPEN, col(AuthSession.expires_at) > now, col(User.erased_at).is_(None))
     ).first()
-    if row is None:
+    restriction = restriction_named(row.weight) if row else None
+    if row is None or restriction is SanctionKind.BAN:
         raise Unauthenticated
-    return Identity(row.id, session_id, row.roles, row.display_name, row.locale)
+    return Identity(row.id, session_id, row.roles, row.display_name, row.locale, restriction)
 
 
 def account_for_sign_in(session: Session, *, email_key: str) -> SignInAccount | None:
@@ -88,9 +92,11 @@ def account_by_id(session: Session, user_id: UUID) -> SignInAccount | None:
 def open_session(
     session: Session, keys: SigningKeys, account: SignInAccount, *, device: Device, now: datetime
 ) -> Grant | None:
-    """Open a session for a password that was right, unless it was changed meanwhile."""
+    """Open a session for a password that was right, unless it was changed meanwhile or its owner is banned."""
     user = _lock_user(session, account.user_id)
     if user is None or user.password_hash != account.password_hash:
+        return None
+    if restriction_of(session, user.id, now=now) is SanctionKind.BAN:
         return None
     session_id = new_id()
     token = first_refresh_token(keys, session_id)

@@ -1,6 +1,6 @@
 """Prove the policy by a table of its own, written down as people would say it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from uuid import UUID, uuid4
 
 import pytest
@@ -10,6 +10,7 @@ from auth.permissions import Permission
 from auth.policy import POLICY, Subject, allows, demand, refusal
 from models.articles import Participants
 from models.errors import Forbidden, Refused, Unauthenticated
+from models.sanctions import SanctionKind
 from models.users import Role
 
 ROLES = list(Role)
@@ -23,6 +24,12 @@ class Words:
 @dataclass(frozen=True)
 class Place:
     participants: Participants
+
+
+@dataclass(frozen=True)
+class Account:
+    roles: frozenset[Role] = frozenset()
+    id: UUID = field(default_factory=uuid4)
 
 
 def identity(*roles: Role) -> Identity:
@@ -71,6 +78,16 @@ TABLE: list[tuple[Permission, Subject, set[Role]]] = [
     (Permission.MODERATION_DECIDE, OTHERS, STAFF),
     (Permission.MODERATION_DECIDE, None, set()),
     (Permission.MODERATION_READ_LOG, None, STAFF),
+    (Permission.RULES_READ, None, STAFF),
+    (Permission.RULES_WRITE, None, STAFF),
+    (Permission.THRESHOLDS_WRITE, None, {Role.EDITOR, Role.ADMIN}),
+    (Permission.SANCTION_READ, Account(), STAFF),
+    (Permission.SANCTION_IMPOSE, Account(), STAFF),
+    (Permission.SANCTION_IMPOSE, Account(frozenset({Role.EXPERT})), STAFF),
+    (Permission.SANCTION_IMPOSE, Account(frozenset({Role.MODERATOR})), {Role.EDITOR, Role.ADMIN}),
+    (Permission.SANCTION_IMPOSE, Account(frozenset({Role.EDITOR, Role.EXPERT})), {Role.ADMIN}),
+    (Permission.SANCTION_IMPOSE, Account(frozenset({Role.ADMIN})), set()),
+    (Permission.SANCTION_IMPOSE, None, set()),
 ]
 OWN = [
     Permission.COMMENT_READ_WAITING,
@@ -112,6 +129,40 @@ class TestRefusal:
 
     def test_allowed_act_is_not_refused(self) -> None:
         demand(MEMBER, Permission.ACCOUNT_READ)
+
+
+RESTRICTED = {
+    "a mute takes commenting": (SanctionKind.MUTE, Permission.COMMENT_POST, FOR_MEMBERS, False),
+    "a mute takes replying": (SanctionKind.MUTE, Permission.COMMENT_REPLY, FOR_MEMBERS, False),
+    "a mute takes reacting": (SanctionKind.MUTE, Permission.COMMENT_REACT, None, False),
+    "a mute takes editing": (SanctionKind.MUTE, Permission.COMMENT_EDIT, Words(MEMBER.user_id), False),
+    "a mute leaves withdrawing": (SanctionKind.MUTE, Permission.COMMENT_WITHDRAW, Words(MEMBER.user_id), True),
+    "a mute leaves reporting": (SanctionKind.MUTE, Permission.COMMENT_REPORT, OTHERS, True),
+    "a suspension takes commenting": (SanctionKind.SUSPENSION, Permission.COMMENT_POST, FOR_MEMBERS, False),
+    "a suspension takes reporting": (SanctionKind.SUSPENSION, Permission.COMMENT_REPORT, OTHERS, False),
+    "a suspension leaves reading": (SanctionKind.SUSPENSION, Permission.COMMENT_LIST_OWN, None, True),
+    "a suspension leaves redress": (SanctionKind.SUSPENSION, Permission.COMMENT_APPEAL, Words(MEMBER.user_id), True),
+}
+
+
+class TestRestrictions:
+    @pytest.mark.parametrize(("kind", "permission", "subject", "is_left"), RESTRICTED.values(), ids=RESTRICTED)
+    def test_sanction_takes_what_its_kind_says(
+        self, kind: SanctionKind, permission: Permission, subject: Subject, is_left: bool
+    ) -> None:
+        refused = refusal(replace(MEMBER, restriction=kind), permission, subject)
+        assert refused is None if is_left else refused is not None and refused.code == "sanctioned"
+
+    def test_what_was_never_allowed_stays_forbidden(self) -> None:
+        muted = replace(MEMBER, restriction=SanctionKind.SUSPENSION)
+        assert isinstance(refusal(muted, Permission.RULES_WRITE), Forbidden)
+
+    def test_nobody_may_sanction_themselves(self) -> None:
+        admin = identity(Role.ADMIN)
+        assert not allows(admin, Permission.SANCTION_IMPOSE, Account(admin.roles, admin.user_id))
+
+    def test_everybody_may_read_their_own_sanctions(self) -> None:
+        assert allows(MEMBER, Permission.SANCTION_READ, Account(id=MEMBER.user_id))
 
 
 class TestImpliedRoles:

@@ -28,6 +28,8 @@ from api.routers import (
     moderation,
     reactions,
     reports,
+    rules,
+    sanctions,
     users,
 )
 from api.services import Services
@@ -49,6 +51,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     disclosures.router,
     moderation.router,
     reports.router,
+    rules.router,
+    sanctions.router,
     documentation.router,
     health.router,
 )
@@ -77,7 +81,8 @@ def build(
     async def lifespan(application: FastAPI) -> AsyncIterator[None]:
         database = Database.open(settings.database_url)
         limiter = Limiter.open(settings, workers=settings.workers)
-        services = Services(settings, database, keys, hashing, limiter, clock)
+        replica = Database.open(settings.database_read_url) if settings.database_read_url else None
+        services = Services(settings, database, replica, keys, hashing, limiter, clock)
         mailer = Mailer(_sender(settings), settings.smtp_url, settings.mail_folder)
         application.state.services = services
         application.state.versions = versions_for(settings.database_url, database)
@@ -87,6 +92,8 @@ def build(
             yield
         await application.state.versions.close()
         await limiter.close()
+        if replica is not None:
+            await replica.close()
         await database.close()
 
     application = Forum(

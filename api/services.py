@@ -19,6 +19,7 @@ class Services:
 
     settings: Settings
     database: Database
+    replica: Database | None
     keys: SigningKeys
     hashing: PasswordHashing
     limiter: Limiter

@@ -5,14 +5,15 @@ from typing import Annotated
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from sqlmodel import Session
 from starlette.responses import Response
 
 from api.conditional import IfMatch, answer
-from api.deps import ForumRoute, Now, ServicesHere, SignedIn, requires
+from api.deps import ForumRoute, Now, ServicesHere, SignedIn, Viewer, requires
 from api.idempotency import Created, IdempotencyKey
 from api.pagination import PagingParameters
+from api.public_reads import PublicPage, read_public
 from api.schemas.articles import ArticleCreate, ArticleList, ArticlePublic, ArticleUpdate, CountsList
 from api.schemas.types import URL_LENGTH, SafeText
 from auth.permissions import Permission
@@ -38,9 +39,6 @@ async def article_named(article: str, services: ServicesHere) -> Article:
     return await services.database.lookup(find_article, article)
 
 
-ArticleHere = Annotated[Article, Depends(article_named)]
-
-
 @router.get("/articles", response_model=ArticleList)
 async def read_articles(
     request: Request,
@@ -62,7 +60,7 @@ async def read_articles(
 
 @router.post("/articles", status_code=201, response_model=ArticlePublic)
 async def create(
-    identity: Annotated[SignedIn, requires(Permission.ARTICLE_CREATE)],
+    identity: Annotated[SignedIn, Viewer, requires(Permission.ARTICLE_CREATE)],
     body: ArticleCreate,
     repeatable: IdempotencyKey,
     now: Now,
@@ -90,23 +88,34 @@ async def look_up(
 @router.get("/counts", response_model=CountsList)
 async def count(
     request: Request,
-    services: ServicesHere,
+    viewer: Viewer,
     article: Annotated[list[SafeText], Query(min_length=1, max_length=MOST_COUNTED, description="Ids or slugs.")],
 ) -> Response:
     """Count the public comments and analyses of up to 100 articles; unknown ones are left out."""
-    counted = await services.database.lookup(count_discussions, article)
-    if len(counted) == len(set(article)):
+
+    def verb(session: Session) -> PublicPage:
+        counted = count_discussions(session, article)
+        items = [{"article": row.name, "comments": row.comments, "analyses": row.analyses} for row in counted]
         # An unknown name may be given to an article later, which no number would tell.
-        request.state.versions = tuple((row.id, row.seq) for row in counted)
-    items = [{"article": row.name, "comments": row.comments, "analyses": row.analyses} for row in counted]
-    return answer(request, orjson.dumps({"items": items}), 0)
+        is_whole = len(counted) == len(set(article))
+        versions = tuple((row.id, row.seq) for row in counted) if is_whole else None
+        return PublicPage(orjson.dumps({"items": items}), 0, versions, {})
+
+    page = await read_public(request, viewer, verb)
+    return answer(request, page.body, page.version)
 
 
 @router.get("/articles/{article}", response_model=ArticlePublic)
-async def read(request: Request, found: ArticleHere) -> Response:
+async def read(request: Request, article: str, viewer: Viewer) -> Response:
     """Read one article."""
-    request.state.versions = ((found.id, found.seq),)
-    return _shown(request, found)
+
+    def verb(session: Session) -> PublicPage:
+        found = find_article(session, article)
+        content = ArticlePublic.of(found).model_dump_json().encode()
+        return PublicPage(content, found.version, ((found.id, found.seq),), {})
+
+    page = await read_public(request, viewer, verb)
+    return answer(request, page.body, page.version)
 
 
 @router.patch("/articles/{article}", response_model=ArticlePublic)

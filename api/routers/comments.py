@@ -16,6 +16,7 @@ from api.deps import AnswerLanguage, ForumRoute, Now, ServicesHere, SignedIn, Vi
 from api.idempotency import Created, IdempotencyKey
 from api.languages import Language
 from api.pagination import PagingParameters
+from api.public_reads import PublicPage, read_public
 from api.routers.articles import article_named
 from api.schemas.comments import (
     CommentCreate,
@@ -74,22 +75,22 @@ async def reply_target(comment: CommentHere, services: ServicesHere) -> ReplyTar
 async def read_thread(
     request: Request,
     article: str,
-    services: ServicesHere,
+    viewer: Viewer,
     paging: PagingParameters,
     sort: Annotated[Sort, Query(description="The order of the roots.")] = Sort.CONVERSATION,
 ) -> Response:
     """Read the public thread below an article, flat, in display order with `depth`."""
 
-    def verb(session: Session) -> tuple[UUID, int, Page[CommentRow]]:
+    def verb(session: Session) -> PublicPage:
         # The number is read first, so that it is never newer than the rows that go out under it.
         article_id, seq = number_of(session, article)
-        after = paging.after(article=str(article_id), sort=sort)
-        return article_id, seq, thread_page(session, article_id, sort=sort, after=after, limit=paging.limit)
+        scope = {"article": str(article_id), "sort": str(sort)}
+        page = thread_page(session, article_id, sort=sort, after=paging.after(**scope), limit=paging.limit)
+        cursor = paging.next(page, **scope)
+        return PublicPage(_page_body(page, cursor), seq, ((article_id, seq),), paging.link(cursor))
 
-    article_id, seq, page = await services.database.read(verb)
-    request.state.versions = ((article_id, seq),)
-    cursor = paging.next(page, article=str(article_id), sort=sort)
-    return answer(request, _page_body(page, cursor), seq, headers=paging.link(cursor))
+    page = await read_public(request, viewer, verb)
+    return answer(request, page.body, page.version, headers=page.headers)
 
 
 @router.post("/articles/{article}/comments", status_code=201, response_model=CommentOwn)

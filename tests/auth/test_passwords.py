@@ -23,7 +23,9 @@ class TestHashing:
         assert QUICK.hash(GOOD) != QUICK.hash(GOOD)
 
     def test_composed_and_decomposed_spelling_are_one_password(self) -> None:
-        assert QUICK.verify("آمال كبيرة في كل بيت", QUICK.hash("آمال كبيرة في كل بيت"))
+        one = "\u0622مال كبيرة في كل بيت"
+        other = "\u0627\u0653مال كبيرة في كل بيت"
+        assert QUICK.verify(one, QUICK.hash(other))
 
     def test_password_past_the_longest_never_matches(self) -> None:
         assert not QUICK.verify("x" * 1025, QUICK.hash("x" * 1025))

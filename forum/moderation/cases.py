@@ -97,7 +97,7 @@ def reopen_case(session: Session, case: Case, *, revision: int, now: datetime) -
             col(Case.kind) == case.kind,
             col(Case.is_review) == case.is_review,
         )
-        .values(state=CaseState.VOID, closed_at=now)
+        .values(state=CaseState.VOID, closed_at=now, report_count=0)
         .returning(col(Case.id))
     ).scalars()
     _take_over(session, case, list(rivals))

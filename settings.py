@@ -32,6 +32,8 @@ class Settings(BaseSettings):
     mail_folder: Path = Path("var/mail")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     rate_limits: bool = True
+    screening_url: str | None = None
+    screening_secret: str | None = None
     webhook_allow_private: bool = False
     cdn_seconds: int = Field(default=0, ge=0)
     metrics_token: str | None = None
@@ -56,6 +58,15 @@ class Settings(BaseSettings):
         if not value.startswith(("sqlite:///", "postgresql://")):
             raise ValueError("use sqlite:///path or postgresql://…")
         return value
+
+    @model_validator(mode="after")
+    def sign_what_leaves(self) -> Self:
+        """Refuse an outside check that could not tell who asks."""
+        if self.screening_url and not self.screening_url.startswith(("http://", "https://")):
+            raise ValueError("FORUM_SCREENING_URL is an http or https address")
+        if self.screening_url and not self.screening_secret:
+            raise ValueError("FORUM_SCREENING_URL goes with a FORUM_SCREENING_SECRET")
+        return self
 
     @model_validator(mode="after")
     def keep_replicas_to_postgresql(self) -> Self:

@@ -2,7 +2,7 @@
 
 import asyncio
 import smtplib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -13,8 +13,13 @@ from api.idempotency import forget_old_answers
 from api.services import Services
 from forum.articles import close_due, has_due
 from forum.delivery.mail import Mailer
-from forum.delivery.outbox import finish_job, has_due_jobs, postpone_job, take_jobs
+from forum.delivery.outbox import DeliveryFailed, finish_job, has_due_jobs, postpone_job, take_jobs
+from forum.delivery.outside_service import OutsideService
+from forum.delivery.signatures import secret_bytes
 from forum.discussion.reactions import FOLD_INTERVAL, articles_to_fold, fold_reactions
+from forum.moderation import outside
+from forum.moderation.bands import forget_bands
+from forum.moderation.phases.campaign import WINDOW
 from models.errors import ForumError
 from models.publication import OutboxJob
 
@@ -27,6 +32,10 @@ class Chores:
     def __init__(self, services: Services, mailer: Mailer) -> None:
         self._services, self._mailer = services, mailer
         self._folded_at: dict[UUID, datetime] = {}
+        self._deliveries: Mapping[str, Callable[[OutboxJob], Awaitable[None]]] = {
+            "mail": self._mail,
+            outside.OUTSIDE: self._ask_outside,
+        }
 
     async def close_discussions(self) -> None:
         """Close the discussions whose time has come."""
@@ -48,22 +57,44 @@ class Chores:
         now, database = self._services.clock(), self._services.database
         if not await database.read(has_due_jobs, now=now):
             return
-        for job in await database.write(take_jobs, now=now):
-            await self._deliver(job)
+        # Side by side, since one slow receiver must not use up the leases of all.
+        await asyncio.gather(*map(self._deliver, await database.write(take_jobs, now=now)))
 
     async def forget(self) -> None:
-        """Drop the kept answers that are no longer promised."""
-        await self._services.database.write(forget_old_answers, now=self._services.clock())
+        """Drop the kept answers that are no longer promised, and what texts are no longer compared with."""
+        now, database = self._services.clock(), self._services.database
+        await database.write(forget_old_answers, now=now)
+        await database.write(forget_bands, before=now - WINDOW)
 
     async def _deliver(self, job: OutboxJob) -> None:
         database = self._services.database
         try:
-            await asyncio.to_thread(self._mailer.deliver, job.id, job.payload)
-        except (OSError, smtplib.SMTPException) as error:
-            logger.warning("mail not sent", job=str(job.id), attempts=job.attempts, kind=type(error).__name__)
+            await self._deliveries[job.kind](job)
+        except (OSError, smtplib.SMTPException, DeliveryFailed) as error:
+            trouble = type(error).__name__
+            logger.warning("not delivered", job=str(job.id), job_kind=job.kind, attempts=job.attempts, kind=trouble)
             await database.write(postpone_job, job.id, attempts=job.attempts, now=self._services.clock())
         else:
             await database.write(finish_job, job.id)
+
+    async def _mail(self, job: OutboxJob) -> None:
+        await asyncio.to_thread(self._mailer.deliver, job.id, job.payload)
+
+    async def _ask_outside(self, job: OutboxJob) -> None:
+        """Ask about words that still wait for it, and do what the answer says."""
+        now, settings, database = self._services.clock(), self._services.settings, self._services.database
+        asked = await database.read(outside.question, job.payload)
+        if asked is None:
+            return
+        if settings.screening_url is None:
+            raise DeliveryFailed("no outside service is set")
+        service = OutsideService(settings.screening_url, secret_bytes(settings.screening_secret or ""))
+        sent = await asyncio.to_thread(service.ask, job.id, asked, now=now)
+        try:
+            answer = outside.Answer.of(sent)
+        except ValueError as error:
+            raise DeliveryFailed("not an answer") from error
+        await database.write(outside.take_answer, job.payload, answer, now=now)
 
 
 @asynccontextmanager

@@ -77,6 +77,11 @@ FIELD_TEXTS: dict[str, tuple[str, str]] = {
     "password_repetitive": ("كلمة المرور تكرار لنمط قصير.", "This password repeats a short pattern."),
     "slug_malformed": ("الاسم المختصر حروف وأرقام وشرطات فقط.", "A slug has letters, digits and hyphens only."),
     "slug_reserved": ("هذا الاسم المختصر محجوز.", "This slug is reserved."),
+    "phrase_or_pattern": ("اذكر عبارة أو نمطًا، أحدهما فقط.", "Name a phrase or a pattern, one of them."),
+    "pattern_too_wide": (
+        "يلزم أن تكون في أول كلمة من النمط ثلاثة أحرف متتالية.",
+        "The first word of a pattern needs three letters in a row.",
+    ),
     "reason_required": ("هذا القرار يحتاج إلى سبب.", "This verdict needs a reason."),
     "token_invalid": ("الرمز غير صالح أو منتهٍ أو مستعمل.", "The token is invalid, over or used."),
     "contradiction": ("إمّا مصالح مذكورة وإمّا none.", "Name interests or say none, not both and not neither."),

@@ -100,13 +100,15 @@ async def post(
     body: CommentCreate,
     repeatable: IdempotencyKey,
     language: AnswerLanguage,
+    services: ServicesHere,
     now: Now,
 ) -> Response:
     """Comment on an article, or reply below it; `status` says whether the comment waits."""
     if body.analysis_id is not None:
         raise NotFound
     place = Place(article.id, body.parent_id)
-    verb = _posting(place, body.draft(), identity, language, now=now)
+    asks_outside = services.settings.screening_url is not None
+    verb = _posting(place, body.draft(), identity, language, asks_outside=asks_outside, now=now)
     return await repeatable.run(identity, verb, is_visible=partial(_is_visible, identity), now=now)
 
 
@@ -137,9 +139,12 @@ async def edit(
 ) -> Response:
     """Write a new revision; approved words stay public until the new ones are approved."""
     expected, draft = condition.demand(), body.draft()
+    asks_outside = services.settings.screening_url is not None
 
     def verb(session: Session) -> OwnView:
-        edit_comment(session, comment.id, draft, expected=expected, identity=identity, now=now)
+        edit_comment(
+            session, comment.id, draft, expected=expected, identity=identity, asks_outside=asks_outside, now=now
+        )
         return own_view(session, comment.id)
 
     view = await services.database.write(verb)
@@ -177,11 +182,13 @@ async def reply(
     body: ReplyCreate,
     repeatable: IdempotencyKey,
     language: AnswerLanguage,
+    services: ServicesHere,
     now: Now,
 ) -> Response:
     """Reply to a public comment."""
     place = Place(target.comment.article_id, target.comment.id)
-    verb = _posting(place, body.draft(), identity, language, now=now)
+    asks_outside = services.settings.screening_url is not None
+    verb = _posting(place, body.draft(), identity, language, asks_outside=asks_outside, now=now)
     return await repeatable.run(identity, verb, is_visible=partial(_is_visible, identity), now=now)
 
 
@@ -222,10 +229,10 @@ async def read_own(
 
 
 def _posting(
-    place: Place, draft: Draft, identity: Identity, language: Language, *, now: Any
+    place: Place, draft: Draft, identity: Identity, language: Language, *, asks_outside: bool, now: Any
 ) -> Callable[[Session], Created]:
     def verb(session: Session) -> Created:
-        posted = post_comment(session, place, draft, identity=identity, now=now)
+        posted = post_comment(session, place, draft, identity=identity, asks_outside=asks_outside, now=now)
         view = OwnView(posted.comment, posted.revision, None, posted.case, None)
         content = _own_body(view, identity, language)
         return Created(content, posted.comment.id, headers={"Location": f"/v1/comments/{posted.comment.id}"})

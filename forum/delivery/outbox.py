@@ -19,6 +19,10 @@ FIRST_PAUSE = timedelta(seconds=10)
 LONGEST_PAUSE = timedelta(hours=6)
 
 
+class DeliveryFailed(Exception):
+    """Say that a job could not be done now; its message names a kind of trouble and nothing of the payload."""
+
+
 def take_jobs(session: Session, *, now: datetime) -> list[OutboxJob]:
     """Lease the jobs that are due, the longest due first; other holders skip them."""
     jobs = session.exec(

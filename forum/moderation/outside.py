@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from sqlmodel import Session, col, select
@@ -41,6 +41,17 @@ class Answer:
     verdict: OutsideVerdict
     code: str | None = None
     spans: Sequence[tuple[int, int]] = ()
+
+    @classmethod
+    def of(cls, sent: Any) -> Self:
+        """Read `{verdict, code?, spans?}`; raise ValueError for anything else."""
+        if not isinstance(sent, dict):
+            raise ValueError("not an object")
+        verdict, code, spans = OutsideVerdict(str(sent.get("verdict"))), sent.get("code"), sent.get("spans") or []
+        is_sound = isinstance(spans, list) and all(map(_is_span, spans)) and isinstance(code, str | None)
+        if not is_sound:
+            raise ValueError("not an answer")
+        return cls(verdict, code, [(start, end) for start, end in spans])
 
 
 def ask_outside(session: Session, comment_id: UUID, revision: int, *, now: datetime) -> None:
@@ -85,6 +96,10 @@ def take_answer(session: Session, payload: dict[str, Any], answer: Answer, *, no
     session.flush()
     if not kept:
         publish_unread(session, comment, case=case, now=now)
+
+
+def _is_span(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(type(place) is int for place in value)
 
 
 def _waiting(

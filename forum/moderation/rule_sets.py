@@ -44,10 +44,9 @@ class Rule:
         A word may be innocent in another language of the same script only, so that a few words of another script
         around it, which change the language of the whole, hide nothing.
         """
-        if self.language in {None, language}:
-            return True
-        script = SCRIPTS.get(self.language or "")
-        return script is None or script != SCRIPTS.get(language)
+        own = (self.language or language).partition("-")[0].lower()
+        script = SCRIPTS.get(own)
+        return own == language or script is None or script != SCRIPTS.get(language)
 
 
 @dataclass(frozen=True)
@@ -101,6 +100,11 @@ def _read(session: Session) -> tuple[UUID, Sequence[ScreeningRule]]:
         )
     ).all()
     return rows[0][0], [rule for _, rule in rows if rule is not None]
+
+
+def compile_rule(rule: ScreeningRule) -> RuleSet:
+    """Compile one rule alone, whatever its state."""
+    return RuleSet(PhraseSet({_compiled(rule): phrase_of(rule)}))
 
 
 def _compiled(rule: ScreeningRule) -> Rule:

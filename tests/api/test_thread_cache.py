@@ -1,0 +1,265 @@
+"""Public pages leave as the bytes they were while their article's number stands, and never longer."""
+
+import asyncio
+import gzip
+import random
+from collections.abc import Callable
+from typing import Any
+
+import brotli
+import pytest
+from starlette.types import Receive, Scope, Send
+
+from api.cached_answers import CACHED
+from api.cors import Cors
+from api.gate import ANSWERS
+from api.thread_cache import MOST_BYTES, ThreadCache, best_coding
+from tests.service import Person, Service
+
+ROUTE = "/v1/articles/{article}/comments"
+LONG = "كلام مفيد عن الماء والزراعة وما بينهما. " * 40
+
+
+def hits(status: int = 200) -> int:
+    """Count the answers that the cache gave for threads."""
+    return CACHED._counts[ROUTE, status]
+
+
+@pytest.fixture
+def article(service: Service, member: Person, moderator: Person) -> Any:
+    """Give an article with a public comment."""
+    article = service.article()
+    service.approved(member, moderator, article, LONG)
+    return article
+
+
+class TestHit:
+    def test_second_reader_gets_the_same_bytes_without_the_application(self, service: Service, article: Any) -> None:
+        path = f"/v1/articles/{article['id']}/comments"
+        first = service.nobody.get(path)
+        rendered = render_counter(service)
+        second = service.nobody.get(path)
+        assert (second.content, second.headers["etag"]) == (first.content, first.headers["etag"])
+        assert rendered() == 0
+
+    @pytest.mark.parametrize(
+        ("accepted", "coding", "decode"),
+        [
+            ("gzip", "gzip", gzip.decompress),
+            ("br, gzip", "br", brotli.decompress),
+            ("identity", None, bytes),
+        ],
+    )
+    def test_page_comes_in_the_encoding_asked_for(
+        self, service: Service, article: Any, accepted: str, coding: str | None, decode: Callable[[bytes], bytes]
+    ) -> None:
+        path = f"/v1/articles/{article['id']}/comments"
+        plain = service.nobody.get(path, Accept_Encoding="identity")
+        with service.client.stream("GET", path, headers={"Accept-Encoding": accepted}) as answer:
+            raw = b"".join(answer.iter_raw())
+            assert answer.headers.get("content-encoding") == coding
+            assert int(answer.headers["content-length"]) == len(raw)
+            assert (answer.headers["etag"] == plain.headers["etag"]) == (coding is None)
+        assert decode(raw) == plain.content
+
+    def test_reader_who_has_the_page_gets_304(self, service: Service, article: Any) -> None:
+        path = f"/v1/articles/{article['id']}/comments"
+        tag = service.nobody.get(path).headers["etag"]
+        before = hits(304)
+        answer = service.nobody.get(path, If_None_Match=f'"1.other", W/{tag}')
+        assert (answer.status_code, answer.content, answer.headers["etag"]) == (304, b"", tag)
+        assert hits(304) == before + 1
+
+    def test_hit_carries_request_id_and_caching_like_any_answer(self, service: Service, article: Any) -> None:
+        path = f"/v1/articles/{article['id']}/comments"
+        first = service.nobody.get(path, X_Request_ID="mine")
+        second = service.nobody.get(path, X_Request_ID="yours")
+        third = service.nobody.get(path, X_Request_ID="not sane!")
+        assert (first.headers["x-request-id"], second.headers["x-request-id"]) == ("mine", "yours")
+        assert third.headers["x-request-id"] not in {"mine", "yours", "not sane!"}
+        assert second.headers["cache-control"] == "public, max-age=0, must-revalidate"
+        assert set(second.headers["vary"].split(", ")) >= {"Authorization", "Accept-Encoding", "Origin"}
+
+    def test_reader_with_credentials_gets_the_same_bytes_not_to_be_stored(
+        self, service: Service, article: Any, member: Person
+    ) -> None:
+        path = f"/v1/articles/{article['id']}/comments"
+        public, own = service.nobody.get(path), member.get(path)
+        assert own.content == public.content
+        assert own.headers["cache-control"] == "private, no-store"
+        assert service.nobody.get(path, Authorization="Bearer bad").status_code == 401
+
+
+class TestFreshness:
+    def test_approval_shows_in_the_next_answer(
+        self, service: Service, article: Any, member: Person, moderator: Person
+    ) -> None:
+        path = f"/v1/articles/{article['id']}/comments"
+        for number in range(3):
+            comment = service.comment(member, article, f"رأي {number}")
+            waiting = service.nobody.get(path)
+            assert len(waiting.json()["items"]) == 1 + number
+            service.decide(moderator, comment)
+            assert len(service.nobody.get(path).json()["items"]) == 2 + number
+
+    def test_renamed_slug_leaves_nothing_behind(self, service: Service, article: Any) -> None:
+        path = f"/v1/articles/{article['slug']}"
+        assert service.nobody.get(path).status_code == 200
+        assert service.person("editor").patch(f"/v1/articles/{article['id']}", {"slug": "جديد"}).status_code == 200
+        assert service.nobody.get(path).status_code == 404
+
+    def test_cached_answers_equal_uncached_ones_through_random_writes(
+        self, service: Service, member: Person, moderator: Person
+    ) -> None:
+        chance = random.Random(7)
+        article = service.article()
+        comments: list[Any] = []
+        pages = [f"/v1/articles/{article['id']}/comments?sort={sort}" for sort in ("conversation", "newest", "top")]
+        pages += [f"/v1/articles/{article['id']}", f"/v1/counts?article={article['id']}"]
+        for number in range(25):
+            act = chance.choice(["post", "approve", "reply", "withdraw", "react"])
+            perform(service, act, comments, article, member, moderator, number=number, chance=chance)
+            for page in pages:
+                cached = service.nobody.get(page)
+                fresh = service.nobody.get(f"{page}{'&' if '?' in page else '?'}fresh={number}")
+                assert (cached.content, cached.headers["etag"]) == (fresh.content, fresh.headers["etag"]), act
+
+
+class TestBounds:
+    @pytest.mark.anyio
+    async def test_many_readers_of_one_page_cause_one_rendering(self) -> None:
+        inner = Inner(versions=((1, 1),))
+        cache = ThreadCache(inner, cors=Cors(()), state=State())
+        answers = await asyncio.gather(*(ask(cache, "/v1/articles/a/comments") for _ in range(50)))
+        assert inner.renderings == 1
+        assert {answer[1]["body"] for answer in answers} == {inner.body}
+
+    @pytest.mark.anyio
+    async def test_kept_bytes_stay_within_their_bound(self) -> None:
+        inner = Inner(versions=((1, 1),), body=b"x" * 1_000_000)
+        cache = ThreadCache(inner, cors=Cors(()), state=State())
+        for number in range(80):
+            await ask(cache, f"/v1/articles/{number}/comments")
+        assert cache._bytes <= MOST_BYTES
+        assert sum(entry.size for entry in cache._entries.values()) == cache._bytes
+        assert ("/v1/articles/79/comments", b"") in cache._entries
+
+    @pytest.mark.anyio
+    async def test_failed_rendering_is_neither_kept_nor_waited_for(self) -> None:
+        inner = Inner(versions=None, status=503)
+        cache = ThreadCache(inner, cors=Cors(()), state=State())
+        answers = await asyncio.gather(*(ask(cache, "/v1/articles/a/comments") for _ in range(5)))
+        assert {answer[0]["status"] for answer in answers} == {503}
+        assert not cache._entries
+
+
+@pytest.mark.parametrize(
+    ("header", "coding"),
+    [
+        ("", "identity"),
+        ("gzip", "gzip"),
+        ("gzip, deflate, br", "br"),
+        ("br;q=0, gzip;q=0.5", "gzip"),
+        ("gzip;q=0.000", "identity"),
+        ("*", "br"),
+        ("*;q=0", "identity"),
+        ("GZIP", "gzip"),
+        ("zstd", "identity"),
+    ],
+)
+def test_coding_is_chosen_by_what_the_client_takes(header: str, coding: str) -> None:
+    assert best_coding(header) == coding
+
+
+class Versions:
+    """Hold every number to stand."""
+
+    def are_current(self, versions: Any) -> bool:
+        return True
+
+    async def confirm(self, versions: Any) -> bool:
+        return True
+
+    def trust(self, versions: Any, *, asked_at: float) -> None:
+        pass
+
+
+class State:
+    """Hold what the cache asks of an application."""
+
+    versions = Versions()
+
+
+class Inner:
+    """Answer as an application would, slowly, and count."""
+
+    def __init__(self, *, versions: Any, body: bytes = b'{"items": []}', status: int = 200) -> None:
+        self.versions, self.body, self.status, self.renderings = versions, body, status, 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.renderings += 1
+        await asyncio.sleep(0.01)
+        scope["state"]["versions"] = self.versions
+        await send({"type": "http.response.start", "status": self.status, "headers": [(b"etag", b'"1.a"')]})
+        await send({"type": "http.response.body", "body": self.body})
+
+
+async def ask(cache: ThreadCache, path: str) -> list[Any]:
+    """Ask the cache for a page and give the messages of its answer."""
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    scope = {"type": "http", "method": "GET", "path": path, "query_string": b"", "headers": []}
+    await cache(scope, receive, send)
+    return sent
+
+
+def render_counter(service: Service) -> Callable[[], int]:
+    """Count from here on how often the application renders a thread."""
+
+    def rendered() -> float:
+        return sum(
+            sample.value
+            for metric in ANSWERS.collect()
+            for sample in metric.samples
+            if sample.name.endswith("_total") and sample.labels["route"] == ROUTE
+        )
+
+    before = rendered()
+    return lambda: int(rendered() - before)
+
+
+def perform(
+    service: Service,
+    act: str,
+    comments: list[Any],
+    article: Any,
+    member: Person,
+    moderator: Person,
+    *,
+    number: int,
+    chance: random.Random,
+) -> None:
+    """Do one thing that may or may not change what the public sees."""
+    if act in {"post", "approve"} or not comments:
+        comment = service.comment(member, article, f"قول {number}")
+        if act == "approve":
+            service.decide(moderator, comment)
+            comments.append(comment)
+        return
+    target = chance.choice(comments)
+    path = f"/v1/comments/{target['id']}"
+    if act == "reply":
+        answer = member.post(f"{path}/replies", {"body": f"رد {number}"})
+        if answer.status_code == 201:
+            service.decide(moderator, answer.json())
+            comments.append(answer.json())
+    elif act == "withdraw":
+        member.delete(path)
+    else:
+        moderator.put(f"{path}/reactions/agree")

@@ -80,6 +80,14 @@ PUT    /v1/comments/{waiting}/reactions/agree          401 401 401 404 404 409 4
 DELETE /v1/comments/{public}/reactions/agree           401 401 401 200 200 200 200 200 200
 DELETE /v1/comments/{waiting}/reactions/agree          401 401 401 404 404 409 409 409 409
 
+POST   /v1/comments/{public}/reports                   401 401 401 201 201 201 201 201 403
+POST   /v1/comments/{waiting}/reports                  401 401 401 404 404 409 409 409 403
+GET    /v1/me/reports                                  401 401 401 200 200 200 200 200 200
+POST   /v1/comments/{rejected}/appeals                 401 401 401 404 404 403 403 403 201
+POST   /v1/comments/{public}/appeals                   401 401 401 403 403 403 403 403 409
+GET    /v1/comments/{rejected}/statement               401 401 401 404 404 403 403 403 200
+GET    /v1/comments/{public}/statement                 401 401 401 403 403 403 403 403 404
+
 GET    /v1/moderation/cases                            401 401 401 403 403 200 200 200 403
 GET    /v1/moderation/summary                          401 401 401 403 403 200 200 200 403
 GET    /v1/moderation/cases/{case}                     401 401 401 403 403 200 200 200 403
@@ -90,10 +98,32 @@ DELETE /v1/moderation/cases/{case}/claim               401 401 401 403 403 204 2
 POST   /v1/moderation/cases/{case}/decisions           401 401 401 403 403 201 201 201 403
 POST   /v1/moderation/cases/{moderators_case}/decisions  401 401 401 403 403 403 201 201 403
 POST   /v1/moderation/cases/{unknown}/decisions        401 401 401 403 403 404 404 404 403
+POST   /v1/moderation/decisions/{moderators_decision}/reversal  401 401 401 403 403 201 201 201 403
+POST   /v1/moderation/decisions/{admins_decision}/reversal  401 401 401 403 403 403 201 201 403
+POST   /v1/moderation/decisions/{unknown}/reversal     401 401 401 403 403 404 404 404 403
 POST   /v1/comments/{public}/cases                     401 401 401 403 403 201 201 201 403
 POST   /v1/comments/{unknown}/cases                    401 401 401 403 403 404 404 404 403
 GET    /v1/moderation/decisions                        401 401 401 403 403 200 200 200 403
 GET    /v1/moderation/decisions/verify                 401 401 401 403 403 200 200 200 403
+
+GET    /v1/moderation/rules                            401 401 401 403 403 200 200 200 403
+POST   /v1/moderation/rules                            401 401 401 403 403 201 201 201 403
+POST   /v1/moderation/rules/simulations                401 401 401 403 403 200 200 200 403
+GET    /v1/moderation/rules/{rule}                     401 401 401 403 403 200 200 200 403
+GET    /v1/moderation/rules/{unknown}                  401 401 401 403 403 404 404 404 403
+PATCH  /v1/moderation/rules/{rule}                     401 401 401 403 403 200 200 200 403
+PATCH  /v1/moderation/rules/{unknown}                  401 401 401 403 403 404 404 404 403
+DELETE /v1/moderation/rules/{rule}                     401 401 401 403 403 204 204 204 403
+DELETE /v1/moderation/rules/{unknown}                  401 401 401 403 403 404 404 404 403
+GET    /v1/moderation/screening                        401 401 401 403 403 200 200 200 403
+PATCH  /v1/moderation/screening                        401 401 401 403 403 403 200 200 403
+GET    /v1/users/{user}/sanctions                      401 401 401 403 403 200 200 200 403
+GET    /v1/users/{expert}/sanctions                    401 401 401 403 200 200 200 200 403
+POST   /v1/users/{user}/sanctions                      401 401 401 403 403 201 201 201 403
+POST   /v1/users/{unknown}/sanctions                   401 401 401 404 404 404 404 404 404
+POST   /v1/users/{colleague}/sanctions                 401 401 401 403 403 403 201 201 403
+DELETE /v1/users/{expert}/sanctions/{sanction}         401 401 401 403 403 204 204 204 403
+DELETE /v1/users/{expert}/sanctions/{unknown}          401 401 401 403 403 404 404 404 403
 """
 
 NEW_PASSWORD = "جمل يقرأ الصحف في المقهى"
@@ -122,6 +152,14 @@ BODIES: dict[str, Any] = {
     "POST replies": COMMENT,
     "POST decisions": {"verdict": "approve", "revision": 1},
     "POST cases": {},
+    "POST rules": {"phrase": "عبارة {number}", "action": "hold", "state": "off"},
+    "POST simulations": {"phrase": "رأي"},
+    "PATCH rules": {"note": "{number}"},
+    "PATCH screening": {},
+    "POST sanctions": {"kind": "warning", "reason": "abuse"},
+    "POST reports": {"reason": "abuse"},
+    "POST appeals": {"statement": "نقلت الرقم عن مصدر منشور."},
+    "POST reversal": {"reason": "other"},
 }
 FORMS = ("/v1/auth/token", "/v1/auth/revoke")
 

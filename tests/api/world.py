@@ -80,6 +80,12 @@ def _withdrawn(world: World, *verdicts: str) -> str:
     return str(comment["id"])
 
 
+def _decision(world: World, who: str) -> str:
+    answer = world.service.decide(world.people[who], world.comment())
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
 def _edited(world: World) -> str:
     comment = world.comment("approve")
     answer = world.people["author"].patch(f"/v1/comments/{comment['id']}", {"body": f"صيغة {world.number()}"})
@@ -109,6 +115,20 @@ def _session(world: World) -> str:
     return str(world.people["author"].get("/v1/auth/sessions").json()["items"][0]["id"])
 
 
+def _rule(world: World) -> str:
+    rule = {"phrase": f"عبارة {world.number()}", "action": "hold", "state": "off"}
+    answer = world.people["admin"].post("/v1/moderation/rules", rule)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
+def _sanction(world: World) -> str:
+    path = f"/v1/users/{world.people['expert'].id}/sanctions"
+    answer = world.people["admin"].post(path, {"kind": "warning", "reason": "abuse"})
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
 SUBJECTS: dict[str, Callable[[World], str]] = {
     "number": lambda world: str(world.number()),
     "unknown": lambda _: str(uuid4()),
@@ -120,12 +140,17 @@ SUBJECTS: dict[str, Callable[[World], str]] = {
     "public": lambda world: world.comment("approve")["id"],
     "waiting": lambda world: world.comment()["id"],
     "edited": _edited,
+    "moderators_decision": lambda world: _decision(world, "moderator"),
+    "admins_decision": lambda world: _decision(world, "admin"),
     "rejected": lambda world: world.comment("reject")["id"],
     "removed": lambda world: world.comment("approve", "reject")["id"],
     "withdrawn": lambda world: _withdrawn(world, "approve"),
     "withdrawn_unread": _withdrawn,
     "case": lambda world: world.case()["id"],
     "moderators_case": lambda world: world.case(author="moderator")["id"],
+    "rule": _rule,
+    "sanction": _sanction,
+    "colleague": lambda world: str(world.service.person("moderator").id),
     "user": lambda world: str(world.service.person().id),
     "expert": lambda world: str(world.people["expert"].id),
     "email": lambda world: world.service.person().get("/v1/me").json()["email"],

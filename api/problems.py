@@ -140,7 +140,9 @@ def field_errors(errors: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
 def _field_code(error: Mapping[str, Any]) -> str:
     kind = str(error["type"])
     # The validator's own findings come with a context; ours do not, and two of the names are the same.
-    if kind in FIELD_TEXTS and "ctx" not in error:
+    # Of a text that has a rule of its own, the validator calls the length that of a value, and means code points.
+    context = error.get("ctx")
+    if kind in FIELD_TEXTS and (context is None or context.get("field_type") == "Value"):
         return kind
     known = FIELD_CODE_OF_TYPE.get(kind)
     if known:

@@ -126,9 +126,8 @@ class Database:
         self._lanes.readers.close()
         self._lanes.writers.close()
         with self._inline_lock:
-            if not self._is_closed:
-                self._is_closed = True
-                self._lanes.disconnect()
+            self._is_closed = True
+            self._lanes.disconnect()
 
 
 async def _run(lane: Lane, call: Callable[[Session], R]) -> R:

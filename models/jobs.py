@@ -102,10 +102,9 @@ class Backlog:
     def close(self) -> None:
         """Refuse new jobs and end each taker once the jobs before are done."""
         with self._lock:
-            if not self._is_closed:
-                self._is_closed = True
-                for _ in range(self._takers):
-                    self._jobs.put(None)
+            self._is_closed = True
+            for _ in range(self._takers):
+                self._jobs.put(None)
 
 
 class Lane:

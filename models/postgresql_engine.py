@@ -87,8 +87,7 @@ class Attempt:
         """Give the call's result; raise what the call or the engine raised."""
         with Session(self.engine, expire_on_commit=False) as session:
             result = call(session)
-            if is_write:
-                session.flush()
-                self.is_committing = True
-                session.commit()
+            session.flush()
+            self.is_committing = is_write
+            session.commit()
             return result

@@ -84,12 +84,11 @@ def connect(url: URL, pragmas: dict[str, str]) -> Connection:
 
 
 def perform(connection: Connection, call: Call, *, is_write: bool) -> Any:
-    """Run a call in a session and a savepoint of its own, which a write keeps and a read gives back."""
+    """Run a call in a session and a savepoint of its own; a change that a read makes is an error."""
     try:
         with Session(connection, expire_on_commit=False) as session:
             result = call(session)
-            if is_write:
-                session.commit()
+            session.commit()
             return result
     except DBAPIError as error:
         if (refusal := sqlite_meaning(error.orig, is_write=is_write)) is None:

@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from models import sqlite_writer
 from models.database import Database, Sizes
-from models.errors import StorageFull, Unavailable
+from models.errors import NotFound, StorageFull, Unavailable
 from tests.databases import copy_sqlite
 from tests.models.verbs import busy_writer, insert, names, written
 
@@ -112,6 +112,31 @@ class TestEngineErrors:
         assert asyncio.run(database.read(names)) == ["little", "small"]
         assert runs == ["small", "huge", "small", "huge", "little"]
 
+    def test_verb_that_failed_beside_another_is_judged_by_its_run_alone(self, database: Database) -> None:
+        runs: list[str] = []
+
+        def change_its_mind(session: Session) -> None:
+            runs.append("first")
+            if len(runs) > 1:
+                raise NotFound
+            insert(session, "same")
+
+        async def scenario() -> Sequence[object]:
+            async with busy_writer(database):
+                outcomes = asyncio.gather(
+                    database.write(change_its_mind),
+                    database.write(insert, "same"),
+                    database.write(insert, "huge", size=10_000_000),
+                    return_exceptions=True,
+                )
+                await asyncio.sleep(0.02)
+            return await outcomes
+
+        run_on_writer(database, "PRAGMA max_page_count = 300")
+        first, second, _ = asyncio.run(scenario())
+        assert (type(first), second) == (NotFound, "same")
+        assert asyncio.run(database.read(names)) == ["same"]
+
     def test_full_disk_that_has_room_again_takes_writes(self, database: Database) -> None:
         run_on_writer(database, "PRAGMA max_page_count = 300")
         with pytest.raises(StorageFull):
@@ -169,6 +194,11 @@ class TestEngineErrors:
         assert asyncio.run(database.read(names)) == []
         other.close()
         assert asyncio.run(database.write(insert, "a")) == "a"
+
+    def test_disk_that_became_read_only_is_unavailable(self, database: Database) -> None:
+        run_on_writer(database, "PRAGMA query_only = ON")
+        with pytest.raises(Unavailable):
+            asyncio.run(database.write(insert, "a"))
 
     def test_file_that_is_no_database_stops_the_start(self, tmp_path: Path) -> None:
         (tmp_path / "damaged.db").write_bytes(b"not a database" * 1_000)

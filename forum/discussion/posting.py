@@ -58,8 +58,11 @@ def post_comment(
     sanctioned and duplicate_comment.
     """
     author = author_for_writing(session, identity.user_id)
-    article = _open_article(session, place.article_id, now=now)
+    article = session.get(Article, place.article_id)
+    if article is None:
+        raise NotFound
     parent = _parent(session, place, identity) if place.parent_id else None
+    _demand_open(article, now=now)
     comment = _placed(article, parent, author, now=now)
     screened = _screened(session, comment, article, author, draft, number=1, asks_outside=asks_outside, now=now)
     session.add(comment)
@@ -83,8 +86,8 @@ def edit_comment(
 ) -> None:
     """Write a new revision; the public keeps reading the approved one until the new one is approved too.
 
-    Raises NotFound, Stale, discussion_closed, duplicate_comment, and illegal_transition for words that were rejected
-    or withdrawn.
+    Raises NotFound, Stale, sanctioned, duplicate_comment, and illegal_transition for words that were rejected or
+    withdrawn. A discussion that is closed takes no new comments, but those in it may still be corrected.
     """
     author = author_for_writing(session, identity.user_id)
     lock_cases(session, comment_id)
@@ -156,14 +159,10 @@ def release_disclosed(session: Session, article_id: UUID, author_id: UUID, *, no
             publish_unread(session, comment, case=case, now=now)
 
 
-def _open_article(session: Session, article_id: UUID, *, now: datetime) -> Article:
-    article = session.get(Article, article_id)
-    if article is None:
-        raise NotFound
+def _demand_open(article: Article, *, now: datetime) -> None:
     is_over = article.closes_at is not None and article.closes_at <= now
     if article.discussion_state is DiscussionState.CLOSED or is_over:
         raise Refused("discussion_closed")
-    return article
 
 
 def _parent(session: Session, place: Place, identity: Identity) -> Comment:

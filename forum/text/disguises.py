@@ -66,11 +66,11 @@ def unmasked(chunk: str) -> str:
 
 def _forms(word: str) -> tuple[str, ...]:
     ways = [word]
-    if _HAS_DIGIT.search(word):
-        tables = _LATIN_DIGITS if _HAS_LATIN.search(word) else _ARABIC_DIGITS if _HAS_ARABIC.search(word) else ()
-        ways += [word.translate(table) for table in tables]
     if _HAS_LOOK_ALIKE.search(word) and _HAS_LATIN.search(word):
         ways.append(word.translate(_LOOK_ALIKES))
+    if _HAS_DIGIT.search(word):
+        tables = _LATIN_DIGITS if _HAS_LATIN.search(word) else _ARABIC_DIGITS if _HAS_ARABIC.search(word) else ()
+        ways += [way.translate(table) for way in ways for table in tables]
     ways += [shorter for way in ways if _ANY_RUN.search(way) for shorter in _shortened(way)]
     joined = [way for way in ways if way[0] in _PARTICLES and way not in _WHOLE]
     return tuple(dict.fromkeys([*ways, *(reading for way in joined for reading in readings(way))]))

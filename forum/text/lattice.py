@@ -21,7 +21,8 @@ Piece = tuple[int, int]
 _WORD = re.compile(r"[^\W_]+")
 _REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 _MASKED = re.compile(r"[a-z0-9@$!|€]+")
-_MARKDOWN = frozenset("*_`~\\[]()")
+# Folding makes a backtick an apostrophe.
+_MARKDOWN = frozenset("*_'~\\[]()")
 _WIDEST_GAP = 3
 _FEWEST_SPACED = 3
 _LONGEST_CHUNK = 6
@@ -116,7 +117,12 @@ def read(text: str) -> Reading:
     words = [folded[start:end] for start, end in pieces]
     gaps = [folded[end : after[0]] for (_, end), after in pairwise(pieces)]
     units = [Unit(forms_of(word), n, n + 1) for n, word in enumerate(words)]
-    units += [*_joined(words, gaps), *_masked(folded, pieces)]
+    units += _joined(words, gaps)
+    for unit, (start, end) in list(_masked(folded, pieces)):
+        units.append(unit)
+        # A sign at either end belongs to the word that it is a letter of.
+        pieces[unit.first] = min(start, pieces[unit.first][0]), pieces[unit.first][1]
+        pieces[unit.after - 1] = pieces[unit.after - 1][0], max(end, pieces[unit.after - 1][1])
     return Reading(pieces, units, list(_spaced(words, gaps)), shown)
 
 
@@ -154,15 +160,15 @@ def _is_cut_up(lengths: Sequence[int]) -> bool:
     return is_mixed or (len(lengths) >= 3 and max(lengths) == 2)
 
 
-def _masked(folded: str, pieces: Sequence[Piece]) -> Iterator[Unit]:
-    """Read signs that stand for letters, as in c@sino or $ex."""
+def _masked(folded: str, pieces: Sequence[Piece]) -> Iterator[tuple[Unit, Piece]]:
+    """Read signs that stand for letters, as in c@sino or $ex; give each word with its place, signs included."""
     starts = [start for start, _ in pieces]
     for chunk in _MASKED.finditer(folded):
-        masked = chunk.group().rstrip("!|").lstrip("!|@")
-        if not masked.isalnum() and masked:
-            first, after = bisect_left(starts, chunk.start()), bisect_left(starts, chunk.end())
-            if first < after:
-                yield Unit(forms_of(unmasked(masked)), first, after)
+        masked = chunk.group().strip("!|")
+        start = chunk.start() + chunk.group().find(masked)
+        first, after = bisect_left(starts, start), bisect_left(starts, chunk.end())
+        if masked and not masked.isalnum() and first < after:
+            yield Unit(forms_of(unmasked(masked)), first, after), (start, start + len(masked))
 
 
 def _unit(words: Sequence[str], first: int, after: int) -> Unit:

@@ -1,0 +1,132 @@
+"""Prove how phrases and patterns are compared, where they are met, and that none can be slow."""
+
+from time import thread_time
+
+import pytest
+from hypothesis import given
+
+from forum.text.lattice import read
+from forum.text.phrases import MOST_PLACES, Glob, Phrase, PhraseSet, refusal
+from tests.forum.text.properties import PROPERTY, texts
+
+
+def places(phrase: Phrase, text: str) -> list[str]:
+    """Give the pieces of a text in which a phrase is met."""
+    found = PhraseSet({1: phrase}).hits(read(text)).get(1, [])
+    return [text[start:end] for start, end in found]
+
+
+PLACES = {
+    "marks that belong to the word are in": ("كلب", "يا كَلْبُ!", ["كَلْبُ"]),
+    "a joined prefix is in": ("كلب", "قال والكلب نائم", ["والكلب"]),
+    "each place is given": ("كلب", "كلب وكلب", ["كلب", "وكلب"]),
+    "a spaced word is one place": ("كلب", "يا ك ل ب هنا", ["ك ل ب"]),
+    "a word inside a spaced run has its own letters": ("كلب", "ا ك ل ب ت", ["ك ل ب"]),
+    "a character reference is in whole": ("كلب", "x ك&#8203;لب y", ["ك&#8203;لب"]),
+    "several words are one place": ("ابن الحرام", "هو ابن  الحَرام.", ["ابن  الحَرام"]),
+    "astral characters before do not move it": ("casino", "😀 casino", ["casino"]),
+}
+
+
+class TestPlaces:
+    @pytest.mark.parametrize(("phrase", "text", "expected"), PLACES.values(), ids=PLACES)
+    def test_hit_points_at_the_original(self, phrase: str, text: str, expected: list[str]) -> None:
+        assert places(Phrase(phrase), text) == expected
+
+    def test_no_more_places_are_given_than_anybody_reads(self) -> None:
+        assert len(places(Phrase("كلب"), "كلب " * 100)) == MOST_PLACES
+
+    @PROPERTY
+    @given(texts)
+    def test_places_lie_within_any_text(self, text: str) -> None:
+        for start, end in PhraseSet({1: Phrase("ا*", is_pattern=True), 2: Phrase("aa")}).hits(read(text)).get(2, []):
+            assert 0 <= start < end <= len(text)
+
+
+GLOBS = {
+    "a star is any letters": ("كل*", "كلاب", True),
+    "a star may be nothing": ("كلب*", "كلب", True),
+    "the end counts": ("*لب", "كلبه", False),
+    "the middle counts": ("ك*ا*ب", "كلااب", True),
+    "parts do not overlap": ("aba*aba", "aba", False),
+    "parts keep their order": ("a*b*c", "acb", False),
+}
+
+
+class TestGlob:
+    @pytest.mark.parametrize(("glob", "word", "holds"), GLOBS.values(), ids=GLOBS)
+    def test_word_is_of_the_form_or_not(self, glob: str, word: str, holds: bool) -> None:
+        assert Glob(tuple(glob.split("*"))).holds(word) is holds
+
+
+class TestPattern:
+    def test_lone_star_is_one_word(self) -> None:
+        pattern = Phrase("بيع * مخدرات", is_pattern=True)
+        assert places(pattern, "بيع أجود مخدرات") == ["بيع أجود مخدرات"]
+        assert places(pattern, "بيع مخدرات") == []
+        assert places(pattern, "بيع أجود أنواع مخدرات") == []
+
+    def test_star_of_a_phrase_is_no_star(self) -> None:
+        assert places(Phrase("كل*"), "كلاب") == []
+
+    def test_part_of_a_word_is_met_where_that_is_wanted(self) -> None:
+        assert places(Phrase("كلب", is_whole_word=False), "مكلبون") == ["مكلبون"]
+
+
+REFUSED = {
+    "nothing": (Phrase("؟!"), "too_short"),
+    "one letter": (Phrase("ا"), "too_short"),
+    "stars alone": (Phrase("***", is_pattern=True), "too_short"),
+    "a pattern that begins with too little": (Phrase("ال*", is_pattern=True), "pattern_too_wide"),
+    "a pattern that begins with any word": (Phrase("* كلب", is_pattern=True), "pattern_too_wide"),
+    "two letters anywhere in a word": (Phrase("ال", is_whole_word=False), "pattern_too_wide"),
+    "more than ten words": (Phrase("a " * 11), "too_long"),
+    "two letters as a word": (Phrase("سب"), None),
+    "a pattern with three letters in a row": (Phrase("كلب*", is_pattern=True), None),
+}
+
+
+class TestRefusal:
+    @pytest.mark.parametrize(("phrase", "expected"), REFUSED.values(), ids=REFUSED)
+    def test_phrase_that_would_meet_nothing_or_everything_is_refused(
+        self, phrase: Phrase, expected: str | None
+    ) -> None:
+        assert refusal(phrase) == expected
+
+
+# The costliest texts and patterns that could be thought of; each was quadratic or worse in some earlier form.
+HOSTILE = {
+    "one long word": "ا" * 8_000,
+    "single letters": "ا ب " * 2_000,
+    "letters cut by points": "ا.ب." * 2_000,
+    "pieces cut by points": "كل.ب " * 1_600,
+    "chunks of the longest kind": "ا.ب.ج.د.هو " * 700,
+    "signs for letters": "a@" * 4_000,
+    "Markdown": "a*" * 4_000,
+    "references": "&#8203;" * 1_100 + "x",
+    "broken references": "&#" * 4_000,
+    "words of a phrase": "ابن " * 2_000,
+}
+LISTED = {
+    1: Phrase("ابن ابن ابن ابن ابن ابن ابن ابن", is_pattern=False),
+    2: Phrase("اااا*ا*ا*ا*ا*ا*ا*ا*ب", is_pattern=True),
+    3: Phrase("ابا", is_whole_word=False),
+    4: Phrase("aaa*a*a*a*b", is_pattern=True),
+}
+
+
+class TestCost:
+    @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+    def test_hostile_text_costs_what_its_length_costs(self, text: str) -> None:
+        compiled = PhraseSet(LISTED)
+        plain = "قرأت المقال كله وأعجبني ما فيه من أرقام. " * 200
+        assert _seconds(compiled, text) < 20 * _seconds(compiled, plain[:8_000]) + 0.05
+
+
+def _seconds(compiled: PhraseSet[int], text: str) -> float:
+    def once() -> float:
+        began = thread_time()
+        compiled.hits(read(text))
+        return thread_time() - began
+
+    return min(once() for _ in range(3))

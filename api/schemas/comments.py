@@ -11,7 +11,7 @@ from pydantic import Field
 
 from api.languages import Language
 from api.schemas.articles import DisclosurePublic
-from api.schemas.types import Answer, Closed, Instant, SafeText
+from api.schemas.types import Answer, Closed, Instant, SafeText, SurroundingText
 from forum.discussion.drafts import Draft, prepare
 from forum.discussion.own import OwnView
 from forum.discussion.pages import COMMENT_FIELDS, WORD_FIELDS, CommentRow
@@ -35,8 +35,8 @@ class Quote(Closed):
     """Anchor a comment to a passage (W3C Web Annotation, TextQuoteSelector)."""
 
     exact: SafeText = Field(max_length=QUOTE_LENGTH)
-    prefix: str = Field(default="", max_length=CONTEXT_LENGTH)
-    suffix: str = Field(default="", max_length=CONTEXT_LENGTH)
+    prefix: SurroundingText = Field(default="", max_length=CONTEXT_LENGTH)
+    suffix: SurroundingText = Field(default="", max_length=CONTEXT_LENGTH)
 
 
 class CommentUpdate(Closed):

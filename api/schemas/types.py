@@ -38,6 +38,13 @@ def _safe(value: str) -> str:
     return value
 
 
+def _storable(value: str) -> str:
+    code = refusal(value)
+    if code and code != "blank":
+        raise refuse(code)
+    return value
+
+
 def _http_url(value: str) -> str:
     try:
         parts = urlsplit(value)
@@ -63,6 +70,8 @@ def _only_text(value: object) -> object:
 
 
 SafeText = Annotated[str, Field(strict=True), AfterValidator(_safe)]
+# What stands around other words may be empty or spaces alone.
+SurroundingText = Annotated[str, Field(strict=True), AfterValidator(_storable)]
 HttpUrl = Annotated[SafeText, Field(max_length=URL_LENGTH), AfterValidator(_http_url)]
 Instant = Annotated[datetime, PlainSerializer(format_instant, return_type=str)]
 GivenInstant = Annotated[

@@ -102,7 +102,6 @@ def fold_reactions(session: Session, article_id: UUID, *, now: datetime) -> None
 
 def _show(session: Session, comment_id: UUID, counts: Mapping[ReactionKind, int]) -> bool:
     """Write the counts; tell whether the public sees a difference."""
-    values = {f"{kind.value}_count": count for kind, count in counts.items()}
     differs = (
         (col(Comment.insightful_count) != counts[ReactionKind.INSIGHTFUL])
         | (col(Comment.agree_count) != counts[ReactionKind.AGREE])
@@ -112,7 +111,12 @@ def _show(session: Session, comment_id: UUID, counts: Mapping[ReactionKind, int]
     changed = session.execute(
         update(Comment)
         .where(col(Comment.id) == comment_id, differs)
-        .values(**values, rank=rank)
+        .values(
+            insightful_count=counts[ReactionKind.INSIGHTFUL],
+            agree_count=counts[ReactionKind.AGREE],
+            disagree_count=counts[ReactionKind.DISAGREE],
+            rank=rank,
+        )
         .returning(col(Comment.is_listed)),
         execution_options={"synchronize_session": False},
     ).scalar_one_or_none()

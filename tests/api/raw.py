@@ -82,8 +82,8 @@ def at_once(service: Service, requests: Iterable[RawRequest]) -> list[RawAnswer]
 
 
 def json_request(who: Person, method: str, target: str, body: bytes, *more: tuple[bytes, bytes]) -> RawRequest:
-    """Make a request with a body that says that it is JSON, by somebody."""
-    headers = [(b"content-type", b"application/json"), *credentials(who), *more]
+    """Make a request with a body that says that it is JSON, by somebody; `more` headers go first."""
+    headers = [*more, (b"content-type", b"application/json"), *credentials(who)]
     return RawRequest(method, target.encode(), headers, [body])
 
 

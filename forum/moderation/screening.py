@@ -70,7 +70,7 @@ def screen(
     except ForumError:
         raise
     except Exception as error:
-        if _is_of_the_engine(error):
+        if isinstance(error, DBAPIError) and _is_of_the_engine(session, error):
             raise
         logger.error("phase failed", phase=_name(asked), kind=type(error).__name__)
         return Screened([FAILED], flags)
@@ -86,11 +86,12 @@ def _timely(phase: Phase, session: Session, submission: Submission, bound: timed
     return finding
 
 
-def _is_of_the_engine(error: Exception) -> bool:
+def _is_of_the_engine(session: Session, error: DBAPIError) -> bool:
     """Tell a fault of the engine, after which nothing can be kept, from a mistake of the phase."""
-    if not isinstance(error, DBAPIError) or getattr(error.orig, "sqlstate", None) == QUERY_CANCELLED:
-        return False
-    return bool(sqlite_meaning(error.orig, is_write=True) or postgresql_meaning(error, is_write=True))
+    if session.get_bind().dialect.name == "sqlite":
+        return sqlite_meaning(error.orig, is_write=True) is not None
+    is_slow = getattr(error.orig, "sqlstate", None) == QUERY_CANCELLED
+    return not is_slow and postgresql_meaning(error, is_write=True) is not None
 
 
 def _name(phase: Phase | None) -> str:

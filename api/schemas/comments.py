@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from operator import attrgetter
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import orjson
@@ -39,12 +39,16 @@ class Quote(Closed):
     suffix: SurroundingText = Field(default="", max_length=CONTEXT_LENGTH)
 
 
-class CommentUpdate(Closed):
-    """Write a new revision of a comment."""
+Body = Annotated[
+    SafeText,
+    Field(min_length=1, max_length=BODY_LENGTH, description="Markdown without raw HTML; kept exactly as sent."),
+]
 
-    body: SafeText = Field(
-        min_length=1, max_length=BODY_LENGTH, description="Markdown without raw HTML; kept exactly as sent."
-    )
+
+class ReplyCreate(Closed):
+    """Reply to a comment."""
+
+    body: Body
     quote: Quote | None = None
     kind: Kind = Kind.REMARK
 
@@ -53,11 +57,21 @@ class CommentUpdate(Closed):
         return prepare(self.body, kind=self.kind, quote=self.quote.model_dump() if self.quote else None)
 
 
-class ReplyCreate(CommentUpdate):
-    """Reply to a comment."""
+class CommentUpdate(Closed):
+    """Write a new revision of a comment; kind and quote stay when they are left out."""
+
+    body: Body
+    quote: Quote | None = None
+    kind: Kind | None = None
+
+    def draft(self, standing: CommentRevision) -> Draft:
+        """Render and fold what follows the standing revision."""
+        given = self.quote.model_dump() if self.quote else None
+        quote = given if "quote" in self.model_fields_set else standing.quote
+        return prepare(self.body, kind=self.kind or standing.kind, quote=quote)
 
 
-class CommentCreate(CommentUpdate):
+class CommentCreate(ReplyCreate):
     """Comment on an article, or reply below it with `parent_id`."""
 
     parent_id: UUID | None = None

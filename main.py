@@ -15,6 +15,7 @@ from rich.table import Table
 from sqlmodel import Session
 
 from api.application import build
+from api.logs import configure
 from auth.accounts import NewAccount, create_account, grant_credential
 from auth.password_rules import password_refusal
 from auth.passwords import PasswordHashing
@@ -37,7 +38,9 @@ console = Console()
 
 def create_app() -> FastAPI:
     """Build the application from the environment, for any ASGI server."""
-    return build(with_secret_keys(_settings()))
+    settings = with_secret_keys(_settings())
+    configure(settings.log_level)
+    return build(settings)
 
 
 @cli.command()

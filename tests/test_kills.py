@@ -1,0 +1,136 @@
+"""Kill the service, or the database under it, while clients post: what was answered is there, whole, and soon again."""
+
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import httpx2 as httpx
+import pytest
+
+from migrations.run import upgrade
+from tests.conftest import leave_out_without
+from tests.postgres import Cluster, running_cluster, why_unavailable
+from tests.processes import Caller, Process, running_process
+
+PASSWORD = "سبعة جسور فوق النهر القديم"
+CLIENTS = 4
+LOAD_SECONDS = 0.7
+READY_WITHIN = 5.0
+# A restart shares the machine with other tests; only the full drill has it to itself.
+PATIENCE = {1: 4 * READY_WITHIN, 20: READY_WITHIN, 5: READY_WITHIN}
+
+
+class Load:
+    """Post from several clients until stopped, and remember what was answered and with which status."""
+
+    def __init__(self, member: Caller, article: str) -> None:
+        self._member, self._path = member, f"/v1/articles/{article}/comments"
+        self.answered: dict[str, str] = {}
+        self.statuses: set[int] = set()
+        self._is_over = threading.Event()
+        self._threads = [threading.Thread(target=self._post) for _ in range(CLIENTS)]
+
+    def __enter__(self) -> "Load":
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._is_over.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _post(self) -> None:
+        client = httpx.Client(base_url=self._member.client.base_url, headers=self._member.client.headers, timeout=10)
+        with client:
+            while not self._is_over.is_set():
+                body = f"تعليق {uuid4()}"
+                try:
+                    answer = client.post(self._path, json={"body": body}, headers={"Idempotency-Key": body[-36:]})
+                except httpx.HTTPError:
+                    time.sleep(0.02)
+                    continue
+                self.statuses.add(answer.status_code)
+                if answer.status_code == 201:
+                    self.answered[answer.json()["id"]] = body
+
+
+def prepare(service: Process) -> tuple[Caller, str]:
+    """Open an account and put an article up."""
+    words = ["create-user", "--email", "all@example.org", "--display-name", "أحد", "--role", "editor"]
+    service.command(*words, "--password-stdin", given=PASSWORD + "\n")
+    caller = service.caller("all@example.org", PASSWORD)
+    return caller, caller.call("POST", "/v1/articles", {"title": "جسور"}, expect=201).json()["id"]
+
+
+def kept(caller: Caller) -> dict[str, str]:
+    """Read all one's own comments."""
+    found, path = {}, "/v1/me/comments?limit=100"
+    cursor = None
+    while path:
+        page = caller.call("GET", path if cursor is None else f"{path}&cursor={cursor}", expect=200).json()
+        found |= {item["id"]: item["body"] for item in page["items"]}
+        cursor = page["next"]
+        if cursor is None:
+            return found
+    return found
+
+
+def demand_whole(caller: Caller, answered: dict[str, str]) -> None:
+    """Demand that every answered comment is there with its text and its case, and that none stands half."""
+    standing = kept(caller)
+    assert answered.items() <= standing.items()
+    summary = caller.call("GET", "/v1/moderation/summary", expect=200).json()
+    assert summary["open"]["comment"] == len(standing)
+
+
+@pytest.mark.parametrize("rounds", [pytest.param(1, id="once"), pytest.param(20, id="many", marks=pytest.mark.drill)])
+def test_killed_service_keeps_what_it_answered(database_url: str, tmp_path: Path, rounds: int) -> None:
+    with running_process(database_url, tmp_path) as service:
+        caller, article = prepare(service)
+        answered: dict[str, str] = {}
+        for _ in range(rounds):
+            with Load(caller, article) as load:
+                time.sleep(LOAD_SECONDS)
+                service.end(signal.SIGKILL)
+            assert load.statuses <= {201}
+            answered |= load.answered
+            began = time.monotonic()
+            service.start()
+            assert time.monotonic() - began < PATIENCE[rounds]
+            demand_whole(caller, answered)
+        assert answered
+
+
+@pytest.fixture
+def cluster(pytestconfig: pytest.Config) -> Iterator[Cluster]:
+    """Run a cluster that nobody else uses."""
+    leave_out_without(pytestconfig, why_unavailable())
+    with running_cluster() as cluster:
+        yield cluster
+
+
+@pytest.mark.parametrize("rounds", [pytest.param(1, id="once"), pytest.param(5, id="many", marks=pytest.mark.drill)])
+def test_stopped_postgresql_costs_503_and_no_comment(cluster: Cluster, tmp_path: Path, rounds: int) -> None:
+    upgrade(cluster.server.url())
+    with running_process(cluster.server.url(), tmp_path) as service:
+        caller, article = prepare(service)
+        answered: dict[str, str] = {}
+        for _ in range(rounds):
+            with Load(caller, article) as load:
+                time.sleep(LOAD_SECONDS)
+                cluster.stop(signal.SIGQUIT)
+                time.sleep(0.3)
+                cluster.start()
+                began = time.monotonic()
+                while not service.is_ready():
+                    assert time.monotonic() - began < PATIENCE[rounds]
+                    time.sleep(0.02)
+                time.sleep(0.3)
+            assert load.statuses <= {201, 503}
+            answered |= load.answered
+            demand_whole(caller, answered)
+        assert answered

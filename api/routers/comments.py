@@ -138,7 +138,9 @@ async def edit(
     now: Now,
 ) -> Response:
     """Write a new revision; approved words stay public until the new ones are approved."""
-    expected, draft = condition.demand(), body.draft()
+    expected = condition.demand()
+    # Whoever edited meanwhile has made the named version stale.
+    draft = body.draft((await services.database.lookup(own_view, comment.id)).current)
     asks_outside = services.settings.screening_url is not None
 
     def verb(session: Session) -> OwnView:

@@ -3,8 +3,8 @@
 import asyncio
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
-from time import monotonic
 
 import psycopg
 import pytest
@@ -186,6 +186,15 @@ class TestLostConnections:
         assert verb.runs == 2
         assert asyncio.run(database.read(names)) == []
 
+    def test_connection_that_ends_for_idling_in_every_run_is_unavailable(self, database: Database) -> None:
+        def idle(session: Session) -> None:
+            session.connection().exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = '20ms'")
+            time.sleep(0.2)
+            insert(session, "a")
+
+        with pytest.raises(Unavailable):
+            asyncio.run(database.write(idle))
+
     def test_connection_that_ends_during_a_read_has_it_run_again(self, database: Database) -> None:
         assert asyncio.run(database.read(Counted(LEAVE, times=1).read)) == 2
 
@@ -282,9 +291,9 @@ class TestRestart:
             await asyncio.sleep(0.2)
             assert not await database.is_ready()
             await asyncio.to_thread(cluster.start)
-            back_at = monotonic()
+            back_at = time.monotonic()
             while not await database.is_ready():
-                assert monotonic() - back_at < 5
+                assert time.monotonic() - back_at < 5
             is_over = True
             await asyncio.gather(*writers)
             assert await database.write(insert, "after") == "after"

@@ -1,5 +1,6 @@
 """Define what bodies are made of: closed objects, text that is safe to store, instants, plain numbers."""
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -12,6 +13,8 @@ from models.instants import format_instant
 
 LARGEST_INTEGER = 2**31 - 1
 URL_LENGTH = 2_000
+# RFC 3339, 5.6: date, time and offset are all there.
+TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 
 class Closed(BaseModel):
@@ -63,9 +66,12 @@ def _aware(value: datetime) -> datetime:
         raise refuse("out_of_range") from None
 
 
-def _only_text(value: object) -> object:
+def _timestamp(value: object) -> object:
+    # The validator would also take a bare date, a local time and seconds since 1970, each of which means many things.
     if not isinstance(value, str):
         raise refuse("wrong_type")
+    if not TIMESTAMP.fullmatch(value):
+        raise refuse("malformed")
     return value
 
 
@@ -75,7 +81,7 @@ SurroundingText = Annotated[str, Field(strict=True), AfterValidator(_storable)]
 HttpUrl = Annotated[SafeText, Field(max_length=URL_LENGTH), AfterValidator(_http_url)]
 Instant = Annotated[datetime, PlainSerializer(format_instant, return_type=str)]
 GivenInstant = Annotated[
-    datetime, BeforeValidator(_only_text), Field(json_schema_extra={"format": "date-time"}), AfterValidator(_aware)
+    datetime, BeforeValidator(_timestamp), Field(json_schema_extra={"format": "date-time"}), AfterValidator(_aware)
 ]
 WholeNumber = Annotated[int, Field(strict=True, ge=0, le=LARGEST_INTEGER)]
 Truth = StrictBool

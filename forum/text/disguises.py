@@ -70,7 +70,7 @@ def _forms(word: str) -> tuple[str, ...]:
         ways.append(word.translate(_LOOK_ALIKES))
     if _HAS_DIGIT.search(word):
         tables = _LATIN_DIGITS if _HAS_LATIN.search(word) else _ARABIC_DIGITS if _HAS_ARABIC.search(word) else ()
-        ways += [way.translate(table) for way in ways for table in tables]
+        ways += dict.fromkeys(way.translate(table) for way in ways for table in tables)
     ways += [shorter for way in ways if _ANY_RUN.search(way) for shorter in _shortened(way)]
     joined = [way for way in ways if way[0] in _PARTICLES and way not in _WHOLE]
     return tuple(dict.fromkeys([*ways, *(reading for way in joined for reading in readings(way))]))

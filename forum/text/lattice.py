@@ -8,6 +8,7 @@ references are read as the characters that they show.
 import html
 import re
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -21,11 +22,12 @@ Piece = tuple[int, int]
 _WORD = re.compile(r"[^\W_]+")
 _REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 _MASKED = re.compile(r"[a-z0-9@$!|€]+")
+_SIGNS = frozenset("@$!|€")
 # Folding makes a backtick an apostrophe.
 _MARKDOWN = frozenset("*_'~\\[]()")
+LETTERS_OF_A_PART = 3
 _WIDEST_GAP = 3
 _FEWEST_SPACED = 3
-_LONGEST_CHUNK = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +40,27 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True)
-class Spaced:
-    """Hold the letters of a run of single ones; letter n is piece `first` + n."""
+class Run:
+    """Hold the letters of pieces that may be one word or more, and for each letter the piece that it is of."""
 
     letters: str
-    first: int
+    pieces: Sequence[int]
+
+    def place(self, start: int, end: int) -> tuple[int, int] | None:
+        """Give the pieces that some letters are made of; nothing unless they are whole, and a word cut up."""
+        first, after = self.pieces[start], self.pieces[end - 1] + 1
+        is_whole = self.pieces[start - 1 : start] != [first] and self.pieces[end : end + 1] != [after - 1]
+        lengths = Counter(self.pieces[start:end]).values()
+        return (first, after) if is_whole and (max(lengths) == 1 or _is_cut_up(list(lengths))) else None
 
 
 @dataclass(frozen=True)
 class Reading:
-    """Hold a text as a lattice of units, and its runs of single letters."""
+    """Hold a text as a lattice of units, and the runs of pieces in which words may be hidden."""
 
     pieces: Sequence[Piece]
     units: Sequence[Unit]
-    spaced: Sequence[Spaced]
+    runs: Sequence[Run]
     _shown: "Shown" = field(repr=False)
 
     @cached_property
@@ -62,6 +71,13 @@ class Reading:
             for form in unit.forms:
                 found.setdefault(form, []).append(unit)
         return found
+
+    @cached_property
+    def parts(self) -> set[str]:
+        """Give every three letters in a row of any form; what stands at the end of another form adds none."""
+        forms = {f for unit in self.units for f in unit.forms if f is unit.forms[0] or not unit.forms[0].endswith(f)}
+        together = " ".join(forms)
+        return {together[n : n + LETTERS_OF_A_PART] for n in range(len(together) - LETTERS_OF_A_PART + 1)}
 
     @cached_property
     def by_place(self) -> dict[int, list[Unit]]:
@@ -123,15 +139,21 @@ def read(text: str) -> Reading:
         # A sign at either end belongs to the word that it is a letter of.
         pieces[unit.first] = min(start, pieces[unit.first][0]), pieces[unit.first][1]
         pieces[unit.after - 1] = pieces[unit.after - 1][0], max(end, pieces[unit.after - 1][1])
-    return Reading(pieces, units, list(_spaced(words, gaps)), shown)
+    return Reading(pieces, units, list(_hiding(words, gaps)), shown)
 
 
-def _spaced(words: Sequence[str], gaps: Sequence[str]) -> Iterator[Spaced]:
-    """Find the runs of single letters with little between them, however long."""
-    for first, after in _runs(words, lambda n: len(gaps[n]) <= _WIDEST_GAP and len(words[n]) == len(words[n + 1]) == 1):
+def _hiding(words: Sequence[str], gaps: Sequence[str]) -> Iterator[Run]:
+    """Find single letters with little between them, and pieces that only signs part, however many."""
+    for first, after in (*_spaced(words, gaps), *_runs(words, lambda n: " " not in gaps[n])):
         letters = "".join(words[first:after])
-        if after - first >= _FEWEST_SPACED and not letters.isdecimal():
-            yield Spaced(letters, first)
+        if not letters.isdecimal():
+            yield Run(letters, [n for n in range(first, after) for _ in words[n]])
+
+
+def _spaced(words: Sequence[str], gaps: Sequence[str]) -> Iterator[tuple[int, int]]:
+    for first, after in _runs(words, lambda n: len(gaps[n]) <= _WIDEST_GAP and len(words[n]) == len(words[n + 1]) == 1):
+        if after - first >= _FEWEST_SPACED:
+            yield first, after
 
 
 def _joined(words: Sequence[str], gaps: Sequence[str]) -> Iterator[Unit]:
@@ -139,15 +161,10 @@ def _joined(words: Sequence[str], gaps: Sequence[str]) -> Iterator[Unit]:
     for first, after in _runs(words, lambda n: _MARKDOWN.issuperset(gaps[n])):
         yield _unit(words, first, after)
     for first, after in _runs(words, lambda n: " " not in gaps[n]):
-        if after - first <= _LONGEST_CHUNK:
-            for start in range(first, after - 1):
-                yield from (
-                    _unit(words, start, end)
-                    for end in range(start + 2, after + 1)
-                    if _is_cut_up([len(word) for word in words[start:end]])
-                )
-    for run in _spaced(words, gaps):
-        yield _unit(words, run.first, run.first + len(run.letters))
+        if _is_cut_up([len(word) for word in words[first:after]]):
+            yield _unit(words, first, after)
+    for first, after in _spaced(words, gaps):
+        yield _unit(words, first, after)
 
 
 def _is_cut_up(lengths: Sequence[int]) -> bool:
@@ -163,6 +180,8 @@ def _is_cut_up(lengths: Sequence[int]) -> bool:
 def _masked(folded: str, pieces: Sequence[Piece]) -> Iterator[tuple[Unit, Piece]]:
     """Read signs that stand for letters, as in c@sino or $ex; give each word with its place, signs included."""
     starts = [start for start, _ in pieces]
+    if _SIGNS.isdisjoint(folded):
+        return
     for chunk in _MASKED.finditer(folded):
         masked = chunk.group().strip("!|")
         start = chunk.start() + chunk.group().find(masked)

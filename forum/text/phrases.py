@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from forum.text.folding import fold
-from forum.text.lattice import Reading
+from forum.text.lattice import LETTERS_OF_A_PART, Reading
 
 K = TypeVar("K")
 
 MOST_WORDS = 10
 MOST_PLACES = 20
-_GRAM = 3
+_GRAM = LETTERS_OF_A_PART
 _LEAST = 2
 _LEAST_RUN_TOGETHER = 5
 _WORD = re.compile(r"[^\W_]+")
@@ -102,9 +102,10 @@ class PhraseSet(Generic[K]):
         found: dict[K, set[tuple[int, int]]] = {}
         for key, first, after in (*self._listed(reading), *self._patterned(reading)):
             found.setdefault(key, set()).add((first, after))
-        for run in reading.spaced:
-            for key, start, length in self._inside(run.letters):
-                found.setdefault(key, set()).add((run.first + start, run.first + start + length))
+        for run in reading.runs:
+            for key, start, end in self._inside(run.letters):
+                if (place := run.place(start, end)) is not None:
+                    found.setdefault(key, set()).add(place)
         return {
             key: [reading.span(first, after) for first, after in sorted(places)[:MOST_PLACES]]
             for key, places in found.items()
@@ -131,8 +132,9 @@ class PhraseSet(Generic[K]):
                     yield from ((key, unit.first, after) for after in _ends(rest, unit.after, reading))
 
     def _patterned(self, reading: Reading) -> Iterator[tuple[K, int, int]]:
-        together = " ".join(reading.by_form) if self._by_gram else ""
-        for gram in self._by_gram.keys() & {together[n : n + _GRAM] for n in range(len(together))}:
+        if not self._by_gram:
+            return
+        for gram in self._by_gram.keys() & reading.parts:
             for form in (form for form in reading.by_form if gram in form):
                 for key, rest in ((key, rest) for key, glob, rest in self._by_gram[gram] if glob.holds(form)):
                     for unit in reading.by_form[form]:
@@ -142,7 +144,7 @@ class PhraseSet(Generic[K]):
         for start in range(len(letters) - _GRAM + 1):
             for key, phrase in self._by_start.get(letters[start : start + _GRAM], ()):
                 if letters.startswith(phrase, start):
-                    yield key, start, len(phrase)
+                    yield key, start, start + len(phrase)
 
 
 def _ends(rest: Sequence[Listed], start: int, reading: Reading) -> set[int]:

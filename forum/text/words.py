@@ -15,6 +15,7 @@ _WORD = re.compile(r"[^\W_]+")
 _CONJUNCTIONS = ("", "و", "ف")
 _JOINED = ("", "ال", "ب", "بال", "ك", "كال", "ل", "لل")
 _PREFIXES = tuple(filter(None, map("".join, product(_CONJUNCTIONS, _JOINED))))
+_PREFIXES_BY_LETTER = {letter: tuple(p for p in _PREFIXES if p[0] == letter) for letter in {p[0] for p in _PREFIXES}}
 
 # What is left keeps three letters, as most roots have, or two after the article, which is a surer sign.
 _ROOT = 3
@@ -52,7 +53,8 @@ def readings(token: str) -> tuple[str, ...]:
     For rules, where a listed word should be met as and-the-word too: والكلب reads الكلب and كلب. Only the
     reader can tell a prefix from a first letter, so every reading is given and none is called the right one.
     """
-    return (token, *(token[len(p) :] for p in _PREFIXES if token.startswith(p) and _leaves_a_word(token, p)))
+    prefixes = _PREFIXES_BY_LETTER.get(token[:1], ())
+    return (token, *(token[len(p) :] for p in prefixes if token.startswith(p) and _leaves_a_word(token, p)))
 
 
 def _leaves_a_word(token: str, prefix: str) -> bool:

@@ -34,7 +34,6 @@ class Unreachable(Exception):
     """Say that the shared counters do not answer; `kind` names the error."""
 
     def __init__(self, kind: str) -> None:
-        super().__init__(kind)
         self.kind = kind
 
 

@@ -2,7 +2,7 @@
 
 import gc
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -20,12 +20,14 @@ from api.limits import Limiter
 from api.routers import (
     articles,
     authentication,
+    bulk,
     comments,
     disclosures,
     documentation,
     health,
     me,
     moderation,
+    moderation_scope,
     reactions,
     reports,
     rules,
@@ -50,6 +52,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     reactions.router,
     disclosures.router,
     moderation.router,
+    bulk.router,
+    moderation_scope.router,
     reports.router,
     rules.router,
     sanctions.router,
@@ -77,6 +81,38 @@ def build(
     """Build the application; it opens its database when it starts and closes it when it ends."""
     keys = SigningKeys.parse(settings.secret_keys)
 
+    application = Forum(
+        title="Forum",
+        summary="Discussions under articles: verified experts, threaded comments, moderation.",
+        version="1",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=_lifespan(settings, keys, hashing, clock),
+        generate_unique_id_function=operation_id,
+        middleware=[
+            Middleware(Gate, cdn_seconds=settings.cdn_seconds, origins=settings.cors_origins),
+        ],
+    )
+    application.front = ThreadCache(
+        super(Forum, application).__call__, cors=Cors(settings.cors_origins), state=application.state
+    )
+    problems.install(application)
+    for router in ROUTERS:
+        application.include_router(router, dependencies=[Depends(viewer_of)])
+    return application
+
+
+def operation_id(route: APIRoute) -> str:
+    """Name an operation by its tag and function, which is what generated clients call it."""
+    tag = str(route.tags[0]) if route.tags else "service"
+    return f"{tag}_{route.name}"
+
+
+def _lifespan(
+    settings: Settings, keys: SigningKeys, hashing: PasswordHashing, clock: Callable[[], datetime]
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(application: FastAPI) -> AsyncIterator[None]:
         database = Database.open(settings.database_url)
@@ -96,33 +132,7 @@ def build(
             await replica.close()
         await database.close()
 
-    application = Forum(
-        title="Forum",
-        summary="Discussions under articles: verified experts, threaded comments, moderation.",
-        version="1",
-        openapi_url=None,
-        docs_url=None,
-        redoc_url=None,
-        redirect_slashes=False,
-        lifespan=lifespan,
-        generate_unique_id_function=operation_id,
-        middleware=[
-            Middleware(Gate, cdn_seconds=settings.cdn_seconds, origins=settings.cors_origins),
-        ],
-    )
-    application.front = ThreadCache(
-        super(Forum, application).__call__, cors=Cors(settings.cors_origins), state=application.state
-    )
-    problems.install(application)
-    for router in ROUTERS:
-        application.include_router(router, dependencies=[Depends(viewer_of)])
-    return application
-
-
-def operation_id(route: APIRoute) -> str:
-    """Name an operation by its tag and function, which is what generated clients call it."""
-    tag = str(route.tags[0]) if route.tags else "service"
-    return f"{tag}_{route.name}"
+    return lifespan
 
 
 def _sender(settings: Settings) -> str:

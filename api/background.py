@@ -18,9 +18,10 @@ from forum.delivery.outbox import DeliveryFailed, finish_job, has_due_jobs, post
 from forum.delivery.outside_service import OutsideService
 from forum.delivery.signatures import secret_bytes
 from forum.discussion.reactions import FOLD_INTERVAL, articles_to_fold, fold_reactions
-from forum.moderation import outside
+from forum.moderation import batches, outside
 from forum.moderation.bands import forget_bands
 from forum.moderation.phases.campaign import WINDOW
+from models.batches import BatchState
 from models.errors import ForumError
 from models.publication import OutboxJob
 
@@ -60,6 +61,21 @@ class Chores:
             return
         # Side by side, since one slow receiver must not use up the leases of all.
         await asyncio.gather(*map(self._deliver, await database.write(take_jobs, now=now)))
+
+    async def work_batches(self) -> None:
+        """Go on with what is to be done about many cases, a slice at a time, until nothing is left."""
+        database = self._services.database
+        while (work := await database.read(batches.next_work)) is not None:
+            now = self._services.clock()
+            if work.state is BatchState.GATHERING:
+                await database.write(batches.gather, work.batch_id)
+            elif work.case_ids:
+                step = batches.decide_one if work.state is BatchState.DECIDING else batches.reverse_one
+                await asyncio.gather(
+                    *(database.write(step, work.batch_id, case_id, now=now) for case_id in work.case_ids)
+                )
+            else:
+                await database.write(batches.finish, work.batch_id, state=work.state, now=now)
 
     async def forget(self) -> None:
         """Drop kept answers and counted failures that hold no longer, and what texts are no longer compared with."""
@@ -107,6 +123,7 @@ async def running(services: Services, mailer: Mailer) -> AsyncIterator[Chores]:
         (chores.close_discussions, timedelta(seconds=1)),
         (chores.fold_reactions, timedelta(seconds=1)),
         (chores.deliver, timedelta(seconds=1)),
+        (chores.work_batches, timedelta(seconds=1)),
         (chores.forget, timedelta(hours=1)),
     ]
     tasks = [asyncio.create_task(_repeat(chore, pause)) for chore, pause in rounds]

@@ -224,7 +224,7 @@ async def read_own(
     page = await services.database.read(own_page, identity.user_id, after=after, limit=paging.limit)
     cursor = paging.next(page, **scope)
     items = [
-        {**own_fields(view, language, is_author=True), "decision": decision_for_author(view.decision)}
+        {**own_fields(view, language, is_author=True), "decision": decision_for_author(view)}
         for view in page.rows
     ]
     return answer(request, paging.body(items, cursor), 0, headers=paging.link(cursor))
@@ -235,7 +235,7 @@ def _posting(
 ) -> Callable[[Session], Created]:
     def verb(session: Session) -> Created:
         posted = post_comment(session, place, draft, identity=identity, asks_outside=asks_outside, now=now)
-        view = OwnView(posted.comment, posted.revision, None, posted.case, None)
+        view = OwnView(posted.comment, posted.revision, None, posted.case, None, None)
         content = _own_body(view, identity, language)
         return Created(content, posted.comment.id, headers={"Location": f"/v1/comments/{posted.comment.id}"})
 

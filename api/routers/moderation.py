@@ -18,6 +18,7 @@ from api.schemas.moderation import (
     CaseCreate,
     CaseList,
     CasePublic,
+    ClaimHandover,
     ClaimPublic,
     DecisionCreate,
     DecisionList,
@@ -32,11 +33,12 @@ from api.schemas.moderation import (
 from auth.permissions import Permission
 from forum.moderation.cases import find_case, review_comment
 from forum.moderation.chain import verify
-from forum.moderation.claims import claim_case, claimed_by, release_claim, unclaimed
+from forum.moderation.claims import claim_case, claimed_by, hand_over, release_claim, unclaimed
 from forum.moderation.decisions import decide
 from forum.moderation.log import list_decisions
 from forum.moderation.queue import CaseFilter, list_cases, summarize, view_case
 from forum.moderation.reversals import reverse
+from forum.moderation.scopes import within_scope
 from models.cases import Case, CaseKind, CaseState
 
 Claimed = Literal["me", "none"]
@@ -63,12 +65,21 @@ async def read_cases(
     article: Annotated[str | None, Query(description="Id or slug.")] = None,
     state: CaseState = CaseState.OPEN,
     claimed: Annotated[Claimed | None, Query(description="Those that one holds, or that nobody holds.")] = None,
+    mine: Annotated[bool, Query(description="Those that one looks after, by /v1/me/moderation-scope.")] = False,
 ) -> Response:
     """Read the queue, the most urgent case first."""
     found = await article_named(article, services) if article is not None else None
     claims = {"me": [claimed_by(moderator.user_id, now=now)], "none": [unclaimed(now=now)]}
-    wanted = CaseFilter(state, kind, found.id if found else None, claims.get(claimed or "", []))
-    scope = {"state": str(state), "kind": kind or "", "article": str(wanted.article_id), "claimed": claimed or ""}
+    within = await services.database.lookup(within_scope, moderator.user_id) if mine else []
+    others = [*claims.get(claimed or "", []), *within]
+    wanted = CaseFilter(state, kind, found.id if found else None, others)
+    scope = {
+        "state": str(state),
+        "kind": kind or "",
+        "article": str(wanted.article_id),
+        "claimed": claimed or "",
+        "mine": str(mine),
+    }
     after = paging.after(**scope)
     page = await services.database.read(list_cases, wanted, identity=moderator, after=after, limit=paging.limit)
     cursor = paging.next(page, **scope)
@@ -122,6 +133,20 @@ async def release(
     """Give one's claim up."""
     await services.database.write(release_claim, case.id, identity=identity)
     return Response(status_code=204)
+
+
+@router.post("/moderation/cases/{case_id}/claim/handover", response_model=ClaimPublic)
+async def give_claim(
+    case: Annotated[Case, requires(Permission.MODERATION_DECIDE, of=case_here)],
+    identity: SignedIn,
+    body: ClaimHandover,
+    services: ServicesHere,
+    now: Now,
+) -> Response:
+    """Give one's claim to another moderator, who finds its token in the case."""
+    verb = partial(hand_over, to=body.to, token=body.claim_token, identity=identity, now=now)
+    claimed = await services.database.write(verb, case.id)
+    return Response(orjson.dumps(claim_fields(claimed, identity.user_id)), media_type="application/json")
 
 
 @router.post("/moderation/cases/{case_id}/decisions", status_code=201, response_model=DecisionPublic)

@@ -16,7 +16,7 @@ from forum.discussion.drafts import Draft, prepare
 from forum.discussion.own import OwnView
 from forum.discussion.pages import COMMENT_FIELDS, WORD_FIELDS, CommentRow
 from forum.moderation.holds import explain
-from models.cases import Case, Decision
+from models.cases import Case
 from models.comments import BODY_LENGTH, CommentRevision, Kind, Status
 from models.instants import format_instant
 
@@ -150,6 +150,14 @@ class CommentOwn(CommentPublic):
     hold: Hold | None = None
 
 
+class RemarkShown(Answer):
+    """Show what a moderator says about a span of the text, counted in code points."""
+
+    start: int
+    end: int
+    text: str
+
+
 class DecisionForAuthor(Answer):
     """Show an author what was decided about their words; the note is written to them."""
 
@@ -160,6 +168,7 @@ class DecisionForAuthor(Answer):
     note: str | None
     automated: bool
     at: Instant
+    remarks: list[RemarkShown]
 
 
 class CommentListedOwn(CommentOwn):
@@ -231,8 +240,9 @@ def _waiting(revision: CommentRevision, hold: dict[str, Any] | None) -> dict[str
     return {"revision": revision.number, "status": revision.status, "body": revision.body, "hold": hold}
 
 
-def decision_for_author(decision: Decision | None) -> dict[str, Any] | None:
-    """Shape a decision for the author of the words that it is about."""
+def decision_for_author(view: OwnView) -> dict[str, Any] | None:
+    """Shape the newest decision for the author of the words that it is about."""
+    decision = view.decision
     if decision is None:
         return None
     return {
@@ -243,6 +253,7 @@ def decision_for_author(decision: Decision | None) -> dict[str, Any] | None:
         "note": decision.note,
         "automated": decision.automated,
         "at": format_instant(decision.decided_at),
+        "remarks": view.remarks.remarks if view.remarks else [],
     }
 
 

@@ -1,20 +1,21 @@
 """Shape cases, decisions, their log and the summary of the queue."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field
 
 from api.languages import Language
 from api.schemas.articles import DisclosurePublic
-from api.schemas.comments import AuthorPublic, Quote, hold_fields
+from api.schemas.comments import AuthorPublic, Quote, RemarkShown, hold_fields
 from api.schemas.reports import appeal_fields, report_for_moderators
-from api.schemas.types import LARGEST_INTEGER, Answer, Closed, Instant, SafeText
+from api.schemas.types import LARGEST_INTEGER, Answer, Closed, Instant, SafeText, WholeNumber
 from forum.moderation.chain import decision_fields
 from forum.moderation.claims import is_claimed
 from forum.moderation.decisions import Ruling
 from forum.moderation.queue import CaseView
+from forum.moderation.remarks import Remark
 from forum.moderation.reversals import Retraction
 from models.cases import NOTE_LENGTH, Case, CaseKind, CaseState, Decision, Reason, Verdict
 from models.comments import Kind, Status
@@ -22,6 +23,18 @@ from models.instants import format_instant
 from models.reports import ReportReason
 
 TOKEN_LENGTH = 200
+REMARK_LENGTH = 1_000
+MOST_REMARKS = 50
+MOST_DECISIONS = 100
+MOST_CHOSEN = 50
+
+
+class RemarkCreate(Closed):
+    """Say something about a span of the text, counted in code points."""
+
+    start: WholeNumber
+    end: WholeNumber
+    text: SafeText = Field(min_length=1, max_length=REMARK_LENGTH)
 
 
 class DecisionCreate(Closed):
@@ -32,10 +45,47 @@ class DecisionCreate(Closed):
     reason: Reason | None = Field(default=None, description="Needed to reject, mark as spam or ask for changes.")
     note: SafeText | None = Field(default=None, max_length=NOTE_LENGTH, description="Shown to the author.")
     claim_token: SafeText | None = Field(default=None, max_length=TOKEN_LENGTH)
+    remarks: list[RemarkCreate] = Field(
+        default=[], max_length=MOST_REMARKS, description="With `request_changes` only; shown to the author."
+    )
 
     def ruling(self) -> Ruling:
         """Give the ruling as the verb takes it."""
-        return Ruling(self.verdict, self.revision, self.reason, self.note, self.claim_token)
+        remarks = [Remark(remark.start, remark.end, remark.text) for remark in self.remarks]
+        return Ruling(self.verdict, self.revision, self.reason, self.note, self.claim_token, remarks)
+
+
+class ListedDecision(DecisionCreate):
+    """Decide one of several cases."""
+
+    case_id: UUID
+
+
+class DecisionsCreate(Closed):
+    """Decide several cases, each on its own."""
+
+    decisions: list[ListedDecision] = Field(min_length=1, max_length=MOST_DECISIONS)
+
+
+class ClaimHandover(Closed):
+    """Give one's claim to another moderator."""
+
+    to: UUID
+    claim_token: SafeText = Field(max_length=TOKEN_LENGTH)
+
+
+class ScopeChoose(Closed):
+    """Say what one looks after; an empty list means all."""
+
+    sections: list[Annotated[SafeText, Field(min_length=1, max_length=100)]] = Field(max_length=MOST_CHOSEN)
+    languages: list[Annotated[SafeText, Field(min_length=1, max_length=35)]] = Field(max_length=MOST_CHOSEN)
+
+
+class ScopePublic(Answer):
+    """Show what one looks after."""
+
+    sections: list[str]
+    languages: list[str]
 
 
 class ReversalCreate(Closed):
@@ -63,6 +113,13 @@ class HoldForModerators(Answer):
     spans: list[tuple[int, int]]
 
 
+class PieceShown(Answer):
+    """Show a stretch of text that stayed, went or came since the words were sent back."""
+
+    kind: Literal["equal", "delete", "insert"]
+    text: str
+
+
 class SubjectPublic(Answer):
     """Show the words that a case asks about."""
 
@@ -79,6 +136,8 @@ class SubjectPublic(Answer):
     disclosure: DisclosurePublic | None
     parent_id: UUID | None
     created_at: Instant
+    remarks: list[RemarkShown]
+    difference: list[PieceShown] | None
 
 
 class ClaimPublic(Answer):
@@ -161,6 +220,21 @@ class DecisionList(Answer):
 
     items: list[DecisionPublic]
     next: str | None
+
+
+class DecisionResult(Answer):
+    """Show what became of one of several decisions: the decision, or the refusal as it would come alone."""
+
+    case_id: UUID
+    status: int
+    decision: DecisionPublic | None = None
+    problem: dict[str, Any] | None = None
+
+
+class DecisionResults(Answer):
+    """Hold the results of several decisions, in the order asked."""
+
+    results: list[DecisionResult]
 
 
 class SummaryPublic(Answer):

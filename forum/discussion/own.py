@@ -13,17 +13,19 @@ from models.cases import Case, CaseState, Decision
 from models.comments import Comment, CommentRevision, Status
 from models.errors import NotFound
 from models.pages import Key, Page, cut
+from models.reversals import Remarks
 
 
 @dataclass(frozen=True)
 class OwnView:
-    """Hold a comment with its newest words, the approved ones, the open case about them and the last decision."""
+    """Hold a comment with its newest words, the approved ones, the open case about them, the last decision, its remarks."""
 
     comment: Comment
     current: CommentRevision
     approved: CommentRevision | None
     case: Case | None
     decision: Decision | None
+    remarks: Remarks | None
 
     @property
     def shown(self) -> CommentRevision:
@@ -65,11 +67,12 @@ def _own_rows() -> Any:
         col(Case.subject_id) == col(Comment.id), col(Case.state) == CaseState.OPEN, col(Case.is_review).is_(False)
     )
     return (
-        select_columns(Comment, current, approved, Case, Decision)
+        select_columns(Comment, current, approved, Case, Decision, Remarks)
         .join(current, _is_revision(current, col(Comment.current_revision)))
         .outerjoin(approved, _is_revision(approved, col(Comment.approved_revision)))
         .outerjoin(Case, waits)
         .outerjoin(Decision, col(Decision.number) == newest)
+        .outerjoin(Remarks, col(Remarks.decision_id) == col(Decision.id))
     )
 
 

@@ -12,8 +12,12 @@ from sqlalchemy import ColumnElement, and_, or_, update
 from sqlmodel import Session, col
 
 from auth.identity import Identity
+from auth.permissions import Permission
+from auth.policy import allows
+from forum.moderation.cases import EDITORIAL
 from models.cases import Case, CaseState
-from models.errors import NotFound, Refused
+from models.errors import Invalid, NotFound, Refused
+from models.users import User
 
 LEASE = timedelta(minutes=5)
 
@@ -47,6 +51,25 @@ def release_claim(session: Session, case_id: UUID, *, identity: Identity) -> Non
     )
 
 
+def hand_over(session: Session, case_id: UUID, *, to: UUID, token: str, identity: Identity, now: datetime) -> Case:
+    """Give one's claim to another moderator, for a whole lease and under a token that only they get to see.
+
+    Raises NotFound, claim_lost without a claim in force, and Invalid for somebody who may not decide the case.
+    """
+    case = session.get(Case, case_id, with_for_update=True)
+    if case is None:
+        raise NotFound
+    receiver = session.get(User, to)
+    if receiver is None or not _may_decide(receiver, case):
+        raise Invalid("/to", "not_allowed")
+    if case.state is not CaseState.OPEN or not is_claimed(case, now=now):
+        raise Refused("claim_lost")
+    demand_claim(case, token, identity, now=now)
+    case.claimed_by, case.claim_token, case.claim_until = to, secrets.token_urlsafe(24), now + LEASE
+    session.flush()
+    return case
+
+
 def claimed_by(user_id: UUID, *, now: datetime) -> ColumnElement[bool]:
     """Give the condition on Case for what a moderator holds."""
     return and_(col(Case.claimed_by) == user_id, col(Case.claim_until) > now)
@@ -71,3 +94,10 @@ def demand_claim(case: Case, token: str | None, identity: Identity, *, now: date
     is_own = case.claimed_by == identity.user_id and case.claim_token is not None
     if token is None or not is_own or not secrets.compare_digest(token.encode(), str(case.claim_token).encode()):
         raise Refused("claim_lost")
+
+
+def _may_decide(user: User, case: Case) -> bool:
+    """Tell whether somebody could decide the case if they were asking."""
+    stands_in = Identity(user.id, user.id, user.roles, user.display_name, user.locale)
+    known = case.kind not in EDITORIAL or allows(stands_in, Permission.CASE_READ_EDITORIAL)
+    return user.erased_at is None and known and allows(stands_in, Permission.MODERATION_DECIDE, case)

@@ -4,7 +4,7 @@ A verdict names the revision that was read. One guarded update each of case and 
 the log and what the public sees of it are one transaction. Locks are taken in the order case, subject, article, chain.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -21,6 +21,7 @@ from forum.moderation.appeals import close_appeal, reopen_appeal
 from forum.moderation.cases import lock_case
 from forum.moderation.claims import demand_claim
 from forum.moderation.independence import demand_independence
+from forum.moderation.remarks import Remark, demand_remarks, keep_remarks
 from forum.moderation.reports import close_reports, main_reason, reopen_reports
 from forum.moderation.settlements.basis import Outcome, Restoration, Restored, Settlement
 from forum.moderation.settlements.comments import (
@@ -29,6 +30,7 @@ from forum.moderation.settlements.comments import (
     restore_comment,
     settle_comment,
 )
+from forum.moderation.subjects import load_subjects
 from forum.moderation.submissions import Rejection
 from forum.moderation.transitions import meaning_of, needs_reason
 from models.base import new_id
@@ -83,6 +85,7 @@ class Ruling:
     reason: Reason | None = None
     note: str | None = None
     claim_token: str | None = None
+    remarks: Sequence[Remark] = ()
 
 
 def decide(
@@ -101,6 +104,8 @@ def decide(
         raise Invalid("/reason", "reason_required")
     if case.state is not CaseState.OPEN:
         return _said_before(session, case, ruling, identity), False
+    if ruling.remarks:
+        demand_remarks(ruling.verdict, ruling.remarks, load_subjects(session, [case])[case.id].fields["body"])
     meaning = meaning_of(case.kind, ruling.verdict)
     handling = HANDLINGS[case.subject_type]
     handling.demand(session, case.subject_id, meaning)
@@ -115,7 +120,9 @@ def decide(
     outcome = handling.settle(session, settlement)
     if case.kind in SEQUELS:
         SEQUELS[case.kind].close(session, case, ruling.verdict, now=now)
-    return _record(session, case, ruling, outcome, before=before, decided_by=identity.user_id, now=now), True
+    decision = _record(session, case, ruling, outcome, before=before, decided_by=identity.user_id, now=now)
+    keep_remarks(session, decision, ruling.remarks)
+    return decision, True
 
 
 def publish_unread(session: Session, comment: Comment, *, case: Case | None = None, now: datetime) -> Decision:
@@ -130,9 +137,7 @@ def publish_unread(session: Session, comment: Comment, *, case: Case | None = No
     return _record(session, case or comment, ruling, outcome, before=before, decided_by=None, now=now)
 
 
-def reject_unread(
-    session: Session, comment: Comment, case: Case, rejection: Rejection, *, now: datetime
-) -> Decision:
+def reject_unread(session: Session, comment: Comment, case: Case, rejection: Rejection, *, now: datetime) -> Decision:
     """Reject, as the system, words that wait in a case; what the public reads of an edited comment stays."""
     before = Before(remember_comment(session, comment.id), [])
     _close(session, case, now=now)

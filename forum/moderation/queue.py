@@ -53,7 +53,7 @@ class Summary:
 def view_case(session: Session, case_id: UUID, identity: Identity) -> CaseView:
     """Give one case with what it asks about; raise NotFound."""
     find_case(session, case_id, identity)
-    page = _views(session, [col(Case.id) == case_id], limit=1)
+    page = views(session, [col(Case.id) == case_id], limit=1)
     if not page:
         raise NotFound
     return page[0]
@@ -73,7 +73,7 @@ def list_cases(
         rank, due_at, case_id = after
         key = (int(rank), datetime.fromisoformat(str(due_at)), UUID(str(case_id)))
         conditions.append(tuple_(col(Case.queue_rank), col(Case.due_at), col(Case.id)) > tuple_(*key))
-    return cut(_views(session, conditions, limit=limit + 1), limit, _key)
+    return cut(views(session, conditions, limit=limit + 1), limit, _key)
 
 
 def known_to(identity: Identity) -> list[ColumnElement[bool]]:
@@ -93,11 +93,8 @@ def summarize(session: Session, *, identity: Identity, now: datetime) -> Summary
     return Summary(counts, overdue, oldest)
 
 
-def _key(view: CaseView) -> tuple[int, str, str]:
-    return view.case.queue_rank, view.case.due_at.isoformat(), str(view.case.id)
-
-
-def _views(session: Session, conditions: Sequence[ColumnElement[bool]], *, limit: int) -> list[CaseView]:
+def views(session: Session, conditions: Sequence[ColumnElement[bool]], *, limit: int) -> list[CaseView]:
+    """Give the most urgent cases under conditions, each with all that it takes to decide."""
     cases = session.exec(
         select(Case).where(*conditions).order_by(col(Case.queue_rank), col(Case.due_at), col(Case.id)).limit(limit)
     ).all()
@@ -114,6 +111,10 @@ def _views(session: Session, conditions: Sequence[ColumnElement[bool]], *, limit
         )
         for case in cases
     ]
+
+
+def _key(view: CaseView) -> tuple[int, str, str]:
+    return view.case.queue_rank, view.case.due_at.isoformat(), str(view.case.id)
 
 
 def _reports(session: Session, case_ids: Sequence[UUID]) -> dict[UUID, list[Report]]:

@@ -44,12 +44,12 @@ def reverse(
     retraction: Retraction,
     *,
     identity: Identity,
-    asked_at: datetime | None = None,
+    is_in_time: bool = False,
     now: datetime,
 ) -> Decision:
     """Take a decision back: one's own within a quarter of an hour, or any as an editor; give the new decision.
 
-    The quarter counts up to `asked_at`, which lies before `now` where many decisions are taken back one by one.
+    `is_in_time` holds where that is part of a batch that was taken back in time.
     Raises NotFound, own_content, Forbidden, not_independent and illegal_transition.
     """
     decision = session.get(Decision, decision_id)
@@ -57,7 +57,7 @@ def reverse(
         raise NotFound
     handling = HANDLINGS[SubjectType(decision.subject_type)]
     case = session.get(Case, decision.case_id) if decision.case_id else None
-    _demand_allowed(session, decision, case, identity, asked_at=asked_at or now)
+    _demand_allowed(session, decision, case, identity, is_in_time=is_in_time or now - decision.decided_at <= OWN_WINDOW)
     lock_cases(session, decision.subject_id, also=case.id if case else None)
     prior = session.get(Prior, decision.id)
     if prior is None or standing_review(session, decision.subject_id, CaseKind.APPEAL):
@@ -74,13 +74,13 @@ def reverse(
 
 
 def _demand_allowed(
-    session: Session, decision: Decision, case: Case | None, identity: Identity, *, asked_at: datetime
+    session: Session, decision: Decision, case: Case | None, identity: Identity, *, is_in_time: bool
 ) -> None:
     if case is not None:
         demand_known(case.kind, identity)
     about = case or session.get_one(Comment, decision.subject_id)
     demand(identity, Permission.MODERATION_DECIDE, about)
-    is_own = decision.decided_by == identity.user_id and asked_at - decision.decided_at <= OWN_WINDOW
+    is_own = decision.decided_by == identity.user_id and is_in_time
     if not is_own and not allows(identity, Permission.DECISION_REVERSE_ANY):
         raise Forbidden
     if case is not None:

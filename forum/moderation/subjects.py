@@ -9,6 +9,7 @@ from sqlalchemy import select as select_columns
 from sqlalchemy import tuple_
 from sqlmodel import Session, col
 
+from forum.moderation.remarks import Answered, answered
 from models.cases import Case, SubjectType
 from models.comments import Comment, CommentRevision
 
@@ -46,10 +47,14 @@ def _comments(session: Session, keys: Sequence[SubjectKey]) -> dict[SubjectKey, 
         .join(CommentRevision, col(CommentRevision.comment_id) == col(Comment.id))
         .where(tuple_(col(CommentRevision.comment_id), col(CommentRevision.number)).in_(keys))
     ).all()
-    return {(comment.id, revision.number): _comment(comment, revision) for comment, revision in rows}
+    replies = answered(session, {(comment.id, revision.number): revision for comment, revision in rows})
+    return {
+        (comment.id, revision.number): _comment(comment, revision, replies.get((comment.id, revision.number)))
+        for comment, revision in rows
+    }
 
 
-def _comment(comment: Comment, revision: CommentRevision) -> Subject:
+def _comment(comment: Comment, revision: CommentRevision, reply: Answered | None) -> Subject:
     fields = {
         "body": revision.body,
         "body_html": revision.body_html,
@@ -60,6 +65,8 @@ def _comment(comment: Comment, revision: CommentRevision) -> Subject:
         "disclosure": revision.disclosure,
         "parent_id": comment.parent_id,
         "created_at": revision.created_at,
+        "remarks": reply.remarks if reply else [],
+        "difference": [piece._asdict() for piece in reply.pieces] if reply else None,
     }
     return Subject(comment.status, revision.status, revision.author_line, fields)
 

@@ -95,6 +95,16 @@ GET    /v1/moderation/cases/{unknown}                  401 401 401 403 403 404 4
 POST   /v1/moderation/cases/{case}/claim               401 401 401 403 403 200 200 200 403
 POST   /v1/moderation/cases/{moderators_case}/claim    401 401 401 403 403 403 200 200 403
 DELETE /v1/moderation/cases/{case}/claim               401 401 401 403 403 204 204 204 403
+POST   /v1/moderation/cases/{case}/claim/handover      401 401 401 403 403 422 422 422 403
+GET    /v1/me/moderation-scope                         401 401 401 403 403 200 200 200 403
+PUT    /v1/me/moderation-scope                         401 401 401 403 403 201 201 201 403
+POST   /v1/moderation/decisions                        401 401 401 403 403 422 422 422 403
+POST   /v1/moderation/batches/preview                  401 401 401 403 403 200 200 200 403
+POST   /v1/moderation/batches                          401 401 401 403 403 202 202 202 403
+GET    /v1/moderation/batches/{batch}                  401 401 401 403 403 200 200 200 403
+GET    /v1/moderation/batches/{unknown}                401 401 401 403 403 404 404 404 403
+POST   /v1/moderation/batches/{batch}/reversal         401 401 401 403 403 202 202 202 403
+POST   /v1/moderation/batches/{unknown}/reversal       401 401 401 403 403 404 404 404 403
 POST   /v1/moderation/cases/{case}/decisions           401 401 401 403 403 201 201 201 403
 POST   /v1/moderation/cases/{moderators_case}/decisions  401 401 401 403 403 403 201 201 403
 POST   /v1/moderation/cases/{unknown}/decisions        401 401 401 403 403 404 404 404 403
@@ -128,6 +138,7 @@ DELETE /v1/users/{expert}/sanctions/{unknown}          401 401 401 403 403 404 4
 
 NEW_PASSWORD = "جمل يقرأ الصحف في المقهى"
 COMMENT = {"body": "رأي {number}"}
+NOBODYS_CASES = {"filter": {"author": "{unknown}"}, "verdict": "approve"}
 # By method and the last fixed word of the path; a request without an entry has no body.
 BODIES: dict[str, Any] = {
     "POST users": {
@@ -159,6 +170,10 @@ BODIES: dict[str, Any] = {
     "POST sanctions": {"kind": "warning", "reason": "abuse"},
     "POST reports": {"reason": "abuse"},
     "POST appeals": {"statement": "نقلت الرقم عن مصدر منشور."},
+    "POST handover": {"to": "{unknown}", "claim_token": "unknown"},
+    "PUT moderation-scope": {"sections": [], "languages": ["ar"]},
+    "POST preview": NOBODYS_CASES,
+    "POST batches": NOBODYS_CASES,
     "POST reversal": {"reason": "other"},
 }
 FORMS = ("/v1/auth/token", "/v1/auth/revoke")

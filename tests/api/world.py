@@ -86,6 +86,13 @@ def _decision(world: World, who: str) -> str:
     return str(answer.json()["id"])
 
 
+def _batch(world: World) -> str:
+    body = {"filter": {"author": world["unknown"]}, "verdict": "approve"}
+    answer = world.people["moderator"].post("/v1/moderation/batches", body)
+    assert answer.status_code == 202, answer.text
+    return str(answer.json()["id"])
+
+
 def _edited(world: World) -> str:
     comment = world.comment("approve")
     answer = world.people["author"].patch(f"/v1/comments/{comment['id']}", {"body": f"صيغة {world.number()}"})
@@ -140,6 +147,7 @@ SUBJECTS: dict[str, Callable[[World], str]] = {
     "public": lambda world: world.comment("approve")["id"],
     "waiting": lambda world: world.comment()["id"],
     "edited": _edited,
+    "batch": _batch,
     "moderators_decision": lambda world: _decision(world, "moderator"),
     "admins_decision": lambda world: _decision(world, "admin"),
     "rejected": lambda world: world.comment("reject")["id"],

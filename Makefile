@@ -9,6 +9,9 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 FOUND = $(or $(PYTHON),$(error Python 3.11 or newer is needed and none is on the path))
 
+# Without compiled code a start takes twice as long; what is told to images shall not slow a checkout down.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: help setup run test drill check format lock
 
 help: ## Say what can be made
@@ -18,9 +21,7 @@ setup: ## Make the environment in .venv, or leave it as it is when nothing chang
 	@$(FOUND) scripts/environment.py
 
 run: setup ## Migrate, add demo content to an empty database, and serve on 127.0.0.1 (PORT=8000)
-	@.venv/bin/python main.py migrate
-	@.venv/bin/python main.py demo
-	@.venv/bin/python main.py serve --host 127.0.0.1 --port $(PORT)
+	@.venv/bin/python main.py run --port $(PORT)
 
 test: setup ## Run the suite on SQLite and PostgreSQL (ARGS="tests/auth -k token" for a part, WORKERS=2)
 	$(PYTEST) -m "not drill" $(ARGS)

@@ -97,6 +97,14 @@ def demo() -> None:
     console.print(table)
 
 
+@cli.command()
+def run(port: Annotated[int, typer.Option(help="Port to listen at.")] = 8000) -> None:
+    """Migrate, add demo content to an empty database and serve on 127.0.0.1, all in one start."""
+    migrate()
+    demo()
+    serve(port=port)
+
+
 @cli.command("create-user")
 def create_user(
     email: Annotated[str, typer.Option(help="Address to sign in with.")],

@@ -8,15 +8,15 @@ from typing import Any, Final
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, make_url, text
+from sqlalchemy import URL, Connection, column, inspect, make_url, select, table, text
 
 from models import postgresql_engine, sqlite_engine
 
 PROJECT: Final = Path(__file__).parent.parent / "pyproject.toml"
 # A rebuilt table is dropped under its old name, which would delete the rows that refer to it.
 SQLITE_PRAGMAS: Final = {**sqlite_engine.PRAGMAS, "foreign_keys": "OFF", "busy_timeout": "60000"}
+VERSIONS: Final = table("alembic_version", column("version_num"))
 # Any number will do, as long as every migration takes the same.
 ADVISORY_LOCK: Final = int.from_bytes(b"forum")
 # Whoever asks for a table that we wait for waits behind us, so we give up soon and may be started again.
@@ -49,7 +49,9 @@ def head() -> str:
 
 def is_current(connection: Connection) -> bool:
     """Tell whether the database stands at the newest revision."""
-    return MigrationContext.configure(connection).get_current_heads() == (head(),)
+    if not inspect(connection).has_table(VERSIONS.name):
+        return False
+    return connection.execute(select(VERSIONS.c.version_num)).scalars().all() == [head()]
 
 
 def configuration(connection: Connection | None = None) -> Config:

@@ -30,6 +30,7 @@ LOCKS: Final = {
     PINNED: ["pyproject.toml", "--group", "dev"],
     PINNED_UV: ["--group", "setup"],
 }
+SYNC: Final = ("--quiet", "--require-hashes", "--compile-bytecode")
 COMPILE: Final = ("pip", "compile", "--quiet", "--universal", "--generate-hashes")
 # The files name no host, so that they serve behind a mirror too.
 BARE: Final = ("--no-emit-index-url", "--no-header", "--no-annotate")
@@ -93,7 +94,7 @@ def install_with_uv() -> None:
     variables = settings_for_uv()
     if not has_this_python():
         run(UV, "venv", "--quiet", "--clear", "--python", sys.executable, ENVIRONMENT, **variables)
-    run(UV, "pip", "sync", "--quiet", "--require-hashes", "--python", PYTHON, PINNED, **variables)
+    run(UV, "pip", "sync", *SYNC, "--python", PYTHON, PINNED, **variables)
 
 
 def install_with_pip() -> None:

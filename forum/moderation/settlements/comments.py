@@ -32,7 +32,8 @@ def settle_comment(session: Session, settlement: Settlement) -> Outcome:
     before: str = NEW if settlement.is_new else revision.status if is_edit else comment.status
     after = status_after(before, settlement.meaning)
     revision.status = after
-    if after is Status.APPROVED:
+    # The copy that goes out with words stays as it is when a review only confirms them.
+    if after is Status.APPROVED and before != Status.APPROVED:
         revision.disclosure = demand_disclosure(session, comment.article_id, comment.author_id)
     if not is_edit:
         _settle_whole(session, comment, revision, after, now=settlement.now)

@@ -29,11 +29,13 @@ test: setup ## Run the suite on SQLite and PostgreSQL (ARGS="tests/auth -k token
 drill: setup ## Run the full kills, races and mutations, which take long
 	$(PYTEST) -m drill $(ARGS)
 
-check: setup ## Check format, style, types and who imports whom
-	.venv/bin/ruff format --check .
-	.venv/bin/ruff check .
-	.venv/bin/mypy
-	.venv/bin/lint-imports
+check: setup ## Check format, style, types and who imports whom; says all that is wrong
+	@failed=; \
+	.venv/bin/ruff format --check . || failed=1; \
+	.venv/bin/ruff check . || failed=1; \
+	.venv/bin/mypy || failed=1; \
+	.venv/bin/lint-imports --no-logo || failed=1; \
+	test -z "$$failed"
 
 format: setup ## Write every file as `make check` wants it
 	.venv/bin/ruff format .

@@ -24,6 +24,7 @@ from api.routers import (
     comments,
     disclosures,
     documentation,
+    figures,
     health,
     me,
     moderation,
@@ -54,6 +55,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     moderation.router,
     bulk.router,
     moderation_scope.router,
+    figures.router,
     reports.router,
     rules.router,
     sanctions.router,
@@ -121,6 +123,7 @@ def _lifespan(
         services = Services(settings, database, replica, keys, hashing, limiter, clock)
         mailer = Mailer(_sender(settings), settings.smtp_url, settings.mail_folder)
         application.state.services = services
+        application.state.closed_months = {}
         application.state.versions = versions_for(settings.database_url, database)
         gc.freeze()
         async with running(services, mailer) as chores:

@@ -113,6 +113,8 @@ POST   /v1/moderation/decisions/{admins_decision}/reversal  401 401 401 403 403 
 POST   /v1/moderation/decisions/{unknown}/reversal     401 401 401 403 403 404 404 404 403
 POST   /v1/comments/{public}/cases                     401 401 401 403 403 201 201 201 403
 POST   /v1/comments/{unknown}/cases                    401 401 401 403 403 404 404 404 403
+GET    /v1/transparency                                200 401 401 200 200 200 200 200 200
+GET    /v1/moderation/figures                          401 401 401 403 403 403 200 200 403
 GET    /v1/moderation/decisions                        401 401 401 403 403 200 200 200 403
 GET    /v1/moderation/decisions/verify                 401 401 401 403 403 200 200 200 403
 
@@ -205,7 +207,7 @@ class Row:
 
     def _status(self, world: World, who: str, path: str) -> int:
         person = world.people[who]
-        body = _filled(BODIES.get(self._body_key()), world)
+        body = self.body(world)
         headers = dict(person.headers)
         if self.method in {"PATCH", "DELETE"} or path.endswith("/roles"):
             headers["If-Match"] = "*"
@@ -213,7 +215,13 @@ class Row:
         status: int = world.service.client.request(self.method, path, headers=headers, **sent).status_code
         return status
 
-    def _body_key(self) -> str:
+    def body(self, world: World) -> Any:
+        """Make the body that goes with the row, or nothing."""
+        return _filled(BODIES.get(self.body_key), world)
+
+    @property
+    def body_key(self) -> str:
+        """Name the row's entry among the bodies."""
         words = [word for word in self.path.partition("?")[0].split("/") if word and not word.startswith("{")]
         word = "email-verification" if "email-verification" in words else words[-1]
         return f"{self.method} {word}"

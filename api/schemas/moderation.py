@@ -111,6 +111,7 @@ class HoldForModerators(Answer):
     code: str
     explanation: str
     spans: list[tuple[int, int]]
+    rule: UUID | None = None
 
 
 class PieceShown(Answer):

@@ -19,7 +19,7 @@ from forum.delivery.outside_service import OutsideService
 from forum.delivery.signatures import secret_bytes
 from forum.discussion.reactions import FOLD_INTERVAL, articles_to_fold, fold_reactions
 from forum.moderation import batches, outside
-from forum.moderation.bands import forget_bands
+from forum.moderation.bands import drop_bands, old_bands
 from forum.moderation.phases.campaign import WINDOW
 from models.batches import BatchState
 from models.errors import ForumError
@@ -81,13 +81,14 @@ class Chores:
         """Drop kept answers and counted failures that hold no longer, and what texts are no longer compared with."""
         now, database = self._services.clock(), self._services.database
         await database.write(forget_old_answers, now=now)
-        await database.write(forget_bands, before=now - WINDOW)
+        while old := await database.read(old_bands, before=now - WINDOW):
+            await database.write(drop_bands, old)
         await database.write(forget_old_failures, now=now)
 
     async def _deliver(self, job: OutboxJob) -> None:
         database = self._services.database
         try:
-            await self._deliveries[job.kind](job)
+            await self._deliveries.get(job.kind, _unknown)(job)
         except (OSError, smtplib.SMTPException, DeliveryFailed) as error:
             trouble = type(error).__name__
             logger.warning("not delivered", job=str(job.id), job_kind=job.kind, attempts=job.attempts, kind=trouble)
@@ -144,3 +145,8 @@ async def _repeat(chore: Callable[[], Awaitable[None]], pause: timedelta) -> Non
             logger.warning("chore put off", chore=chore.__name__, code=error.code)
         except Exception as error:  # noqa: BLE001 - One failed round must not end all later ones; it is recorded.
             logger.error("chore failed", chore=chore.__name__, kind=type(error).__name__)
+
+
+async def _unknown(_: OutboxJob) -> None:
+    # A newer process may have written it, and takes it up in its time.
+    raise DeliveryFailed("unknown kind")

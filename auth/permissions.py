@@ -36,7 +36,7 @@ class Permission(StrEnum):
     COMMENT_READ_WAITING = "comment.read_waiting"
     """Read a comment that the public does not see, and all its revisions."""
     COMMENT_LIST_OWN = "comment.list_own"
-    """See one's own comments in every state."""
+    """See one's own comments in every state, and one's own reactions."""
     COMMENT_EDIT = "comment.edit"
     """Write a new revision of a comment."""
     COMMENT_WITHDRAW = "comment.withdraw"

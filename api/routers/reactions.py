@@ -57,7 +57,7 @@ async def take_back(
 @router.get("/me/reactions", response_model=ReactionOwnList)
 async def read_own(
     request: Request,
-    identity: Annotated[SignedIn, requires(Permission.COMMENT_REACT)],
+    identity: Annotated[SignedIn, requires(Permission.COMMENT_LIST_OWN)],
     services: ServicesHere,
     paging: PagingParameters,
     article: Annotated[SafeText, Query(description="Id or slug of an article.")],

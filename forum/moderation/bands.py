@@ -2,12 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, select, tuple_
 from sqlmodel import Session, col
 
 from models.comments import CommentRevision
 from models.screening import TextBand
+
+SLICE = 200
+
+BandKey = tuple[UUID, int, int]
 
 
 def record_bands(session: Session, revision: CommentRevision, values: Sequence[str]) -> None:
@@ -27,6 +32,14 @@ def record_bands(session: Session, revision: CommentRevision, values: Sequence[s
         session.execute(insert(TextBand), rows)
 
 
-def forget_bands(session: Session, *, before: datetime) -> None:
-    """Drop the bands of words older than any comparison reaches."""
-    session.execute(delete(TextBand).where(col(TextBand.created_at) < before))
+def old_bands(session: Session, *, before: datetime) -> list[BandKey]:
+    """Name a slice of the bands that are older than any comparison reaches, those of the oldest comments first."""
+    key = (col(TextBand.comment_id), col(TextBand.revision), col(TextBand.band))
+    rows = session.execute(select(*key).where(col(TextBand.created_at) < before).order_by(*key).limit(SLICE)).all()
+    return [(row.comment_id, row.revision, row.band) for row in rows]
+
+
+def drop_bands(session: Session, keys: Sequence[BandKey]) -> None:
+    """Take bands away."""
+    key = tuple_(col(TextBand.comment_id), col(TextBand.revision), col(TextBand.band))
+    session.execute(delete(TextBand).where(key.in_(keys)))

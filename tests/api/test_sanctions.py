@@ -42,6 +42,7 @@ class TestKinds:
         ):
             assert codes(member.send(method, path, {"unknown": 1})) == (403, "sanctioned"), path
         assert member.get(f"/v1/comments/{own['id']}").status_code == 200
+        assert member.get(f"/v1/me/reactions?article={article['id']}").status_code == 200
         assert member.delete(f"/v1/comments/{own['id']}").status_code == 204
 
     def test_suspension_takes_writing_of_every_kind_and_leaves_the_account(

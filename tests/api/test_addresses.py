@@ -1,11 +1,16 @@
 """Prove which address is believed."""
 
-from typing import Any
+from dataclasses import fields
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
+from fastapi import Request
 from starlette.datastructures import Headers
 
-from api.addresses import MOST_HOPS, believed_address, trusted_networks
+from api.addresses import MOST_HOPS, believed_address, client_network, trusted_networks
+from api.services import Services
+from settings import Settings
 
 PROXIES = trusted_networks(("10.0.0.0/8", "2001:db8:ffff::1"))
 SOME = "198.51.100.7"
@@ -62,3 +67,21 @@ def test_two_lines_of_one_header_are_one_list() -> None:
 def test_a_proxy_that_is_no_address_is_refused() -> None:
     with pytest.raises(ValueError, match=r"proxy\.internal"):
         trusted_networks(("proxy.internal",))
+
+
+@pytest.mark.parametrize(
+    ("client", "sent", "network"),
+    [
+        pytest.param(("10.1.2.3", 1), SOME, SOME, id="behind a configured proxy"),
+        pytest.param(("192.0.2.1", 1), SOME, "192.0.2.1", id="a peer that is no proxy"),
+        pytest.param(("10.1.2.3", 1), "2001:db8::1:2:3:4", "2001:db8::/64", id="an IPv6 client stands for its /64"),
+        pytest.param(None, SOME, "", id="a server that knows no peer"),
+    ],
+)
+def test_clients_are_told_apart_by_network(client: tuple[str, int] | None, sent: str, network: str) -> None:
+    settings = Settings(trusted_proxies=("10.0.0.0/8",))
+    services = Services(settings, *[cast(Any, None)] * (len(fields(Services)) - 1))
+    application = SimpleNamespace(state=SimpleNamespace(services=services))
+    headers = [(b"x-forwarded-for", sent.encode())]
+    request = Request({"type": "http", "client": client, "headers": headers, "app": application})
+    assert client_network(request) == network

@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from api.json_reading import NotPlain, read_json
 from api.languages import Language, language_of
-from api.problems import Malformed
+from api.problems import MALFORMED
 from api.services import Services, services_of
 from auth.identity import Identity
 from auth.permissions import Permission
@@ -107,11 +107,11 @@ class ForumRequest(Request):
     """Read a JSON body by our rules."""
 
     async def json(self) -> Any:
-        """Give the parsed body, or Malformed, which no schema takes."""
+        """Give the parsed body, or MALFORMED, which no schema takes."""
         try:
             return read_json(await self.body())
         except NotPlain:
-            return Malformed()
+            return MALFORMED
 
 
 class ForumRoute(APIRoute):

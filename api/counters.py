@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 
 MOST_KEYS = 50_000
 MOST_CONNECTIONS = 16
-PATIENCE = timedelta(milliseconds=250)
+PATIENCE = timedelta(milliseconds=500)
 PAUSE = timedelta(seconds=5)
 
 COUNT = """

@@ -17,7 +17,8 @@ from tests.models.verbs import names
 from tests.postgres import Cluster, running_cluster, why_unavailable
 
 ROOT = Path(__file__).parents[2]
-ROUNDS = [pytest.param(2, id="a few"), pytest.param(20, id="many", marks=pytest.mark.drill)]
+DRILL = (pytest.mark.drill, pytest.mark.timeout(900))
+ROUNDS = [pytest.param(2, id="a few"), pytest.param(20, id="many", marks=DRILL)]
 
 
 @contextmanager
@@ -71,7 +72,7 @@ def cluster(pytestconfig: pytest.Config) -> Iterator[Cluster]:
         yield cluster
 
 
-@pytest.mark.parametrize("rounds", [pytest.param(1, id="one"), pytest.param(5, id="many", marks=pytest.mark.drill)])
+@pytest.mark.parametrize("rounds", [pytest.param(1, id="one"), pytest.param(5, id="many", marks=DRILL)])
 def test_killed_postgresql_loses_nothing_that_was_answered(cluster: Cluster, rounds: int) -> None:
     upgrade(cluster.server.url())
     answered: set[str] = set()

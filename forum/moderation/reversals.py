@@ -59,6 +59,8 @@ def reverse(
     case = session.get(Case, decision.case_id) if decision.case_id else None
     _demand_allowed(session, decision, case, identity, is_in_time=is_in_time or now - decision.decided_at <= OWN_WINDOW)
     lock_cases(session, decision.subject_id, also=case.id if case else None)
+    # This locks the subject, so that no appeal comes in between the look for one and the end.
+    handling.remember(session, decision.subject_id)
     prior = session.get(Prior, decision.id)
     if prior is None or standing_review(session, decision.subject_id, CaseKind.APPEAL):
         raise Refused("illegal_transition")

@@ -19,7 +19,6 @@ from api.counters import PATIENCE, PAUSE, OwnCounters, SharedCounters
 from api.limits import LIMITS, SAID_EVERY, Limiter, limit_headers
 from models.errors import RateLimited
 from settings import Settings
-from tests import redis_server
 from tests.redis_server import running_redis
 
 QUOTA = LIMITS["registration"].quota
@@ -198,10 +197,8 @@ class TestRedis:
             assert await spend(first, QUOTA - 1) == QUOTA - 1
             request = a_request()
             await second.spend("registration", "192.0.2.1", request)
-            assert told(request) == {
-                "RateLimit-Policy": f'"registration";q={QUOTA};w=60',
-                "RateLimit": '"registration";r=0;t=60',
-            }
+            assert told(request)["RateLimit-Policy"] == f'"registration";q={QUOTA};w=60'
+            assert told(request)["RateLimit"].startswith('"registration";r=0;t=')
             assert await spend(first, 1) == 0
             assert await spend(second, 1) == 0
             await first.close()
@@ -231,10 +228,8 @@ class TestRedis:
             assert 3_590_000 < client.pttl(key) <= 3_600_000
             assert "someone" not in key
 
+    @pytest.mark.usefixtures("redis_address")
     def test_a_server_killed_in_the_middle_leaves_each_process_its_share(self, tmp_path: Path, clock: Clock) -> None:
-        if reason := redis_server.why_unavailable():
-            pytest.skip(reason)
-
         async def story(server: ExitStack) -> None:
             url = server.enter_context(running_redis(tmp_path))
             limiter = Limiter(SharedCounters(url, clock), workers=2, clock=clock)

@@ -113,7 +113,7 @@ class TestBody:
         assert answer.json()["errors"] == [
             {"pointer": pointer, "code": code, "detail": FIELD_TEXTS[code][1]}
             for pointer, code in [
-                ("/body", "too_short"),
+                ("/body", "blank"),
                 ("/quote/exact", "wrong_type"),
                 ("/quote/more", "unknown_field"),
                 ("/kind", "not_allowed"),

@@ -18,7 +18,17 @@ from models.errors import NotFound
 
 Restriction = Literal["removed", "not_published", "edit_not_published", "changes_requested"]
 # These holds are rules of the place or a person's word; any other was found in the text by a machine.
-NOT_FOUND_BY_MACHINE = frozenset({"pre_moderation", "disclosure_missing", "review", "new_author", "outside_check"})
+NOT_FOUND_BY_MACHINE = frozenset(
+    {
+        "pre_moderation",
+        "disclosure_missing",
+        "review",
+        "new_author",
+        "recent_rejections",
+        "outside_check",
+        "screening_failed",
+    }
+)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,9 @@ import pytest
 from sqlmodel import Session, select
 
 from forum.delivery.outbox import MOST_ATTEMPTS
+from forum.delivery.signatures import secret_bytes
 from models.publication import OutboxJob
+from settings import Settings
 from tests.service import Person, Service, running_service
 
 KEY = b"k" * 32
@@ -226,3 +228,24 @@ class TestDeadService:
         assert [hold["code"] for hold in case["hold"]] == ["outside_check"]
         assert service.nobody.get(f"/v1/comments/{comment['id']}").status_code == 404
         assert service.decide(service.person("moderator"), comment).status_code == 201
+
+
+WRONG = {
+    "no secret": {"screening_url": "https://check.example"},
+    "no address of the web": {"screening_url": "ftp://check.example", "screening_secret": "s"},
+}
+
+
+class TestSettings:
+    @pytest.mark.parametrize("values", WRONG.values(), ids=WRONG)
+    def test_check_that_could_not_work_stops_the_start(self, values: dict[str, str]) -> None:
+        with pytest.raises(ValueError, match="FORUM_SCREENING_URL"):
+            Settings(**values)
+
+    def test_plain_text_is_a_secret_too(self) -> None:
+        assert secret_bytes("plain") == b"plain"
+        assert secret_bytes(SECRET) == KEY
+
+    def test_secret_that_is_not_base64_is_refused(self) -> None:
+        with pytest.raises(ValueError, match="base64"):
+            secret_bytes("whsec_?")

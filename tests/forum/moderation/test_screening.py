@@ -4,14 +4,19 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial, wraps
 from time import sleep
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import delete, text
 from sqlmodel import Session
 
+from auth.identity import Identity
 from forum.discussion import posting
+from forum.discussion.drafts import prepare
 from forum.moderation.screening import PHASES, Phase, screen
 from forum.moderation.submissions import Finding, Submission
+from models.comments import Kind
+from models.errors import Refused
 from models.screening import ScreeningSettings
 from tests.api.world import with_token
 from tests.service import Person, Service
@@ -100,6 +105,26 @@ class TestScreening:
         assert "ZeroDivisionError" in logged
         assert "raises" in logged
         assert BODY not in logged
+
+
+class TestSanctions:
+    def test_sanction_of_the_same_moment_is_met_under_the_lock_of_the_author(
+        self, service: Service, member: Person, moderator: Person
+    ) -> None:
+        """The policy was asked before the sanction, as it is when both happen at once."""
+        article = service.article()
+        assert member.id is not None
+        asked_before = Identity(member.id, uuid4(), frozenset(), member.display_name, "ar")
+        moderator.post(f"/v1/users/{member.id}/sanctions", {"kind": "mute", "reason": "abuse"})
+        draft = prepare(BODY, kind=Kind.REMARK, quote=None)
+        with pytest.raises(Refused, match="sanctioned"):
+            service.write(
+                posting.post_comment,
+                posting.Place(UUID(article["id"])),
+                draft,
+                identity=asked_before,
+                now=service.clock(),
+            )
 
 
 TEXT = "هذه الخطة ستدمر الزراعة في الوادي ولن تجلب للناس إلا العطش والفقر فلا تصدقوا ما يقال لكم عنها"

@@ -71,6 +71,7 @@ def serve(
         access_log=False,
         server_header=False,
         proxy_headers=False,
+        ws="none",
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
 

@@ -12,6 +12,7 @@ from starlette.middleware import Middleware
 from starlette.types import Receive, Scope, Send
 
 from api import problems
+from api.addresses import trusted_networks
 from api.background import running
 from api.cors import Cors
 from api.deps import viewer_of
@@ -82,6 +83,7 @@ def build(
 ) -> FastAPI:
     """Build the application; it opens its database when it starts and closes it when it ends."""
     keys = SigningKeys.parse(settings.secret_keys)
+    trusted_networks(settings.trusted_proxies)  # A malformed one stops the start rather than the first request.
 
     application = Forum(
         title="Forum",
@@ -93,6 +95,8 @@ def build(
         redirect_slashes=False,
         lifespan=_lifespan(settings, keys, hashing, clock),
         generate_unique_id_function=operation_id,
+        # It would record what went wrong with its message, which may hold what somebody wrote.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
         middleware=[
             Middleware(Gate, cdn_seconds=settings.cdn_seconds, origins=settings.cors_origins),
         ],

@@ -24,6 +24,7 @@ from forum.moderation.phases.campaign import WINDOW
 from models.batches import BatchState
 from models.errors import ForumError
 from models.publication import OutboxJob
+from settings import Settings
 
 logger = structlog.get_logger("forum.background")
 
@@ -33,6 +34,7 @@ class Chores:
 
     def __init__(self, services: Services, mailer: Mailer) -> None:
         self._services, self._mailer = services, mailer
+        self._outside = _outside_service(services.settings)
         self._folded_at: dict[UUID, datetime] = {}
         self._deliveries: Mapping[str, Callable[[OutboxJob], Awaitable[None]]] = {
             "mail": self._mail,
@@ -101,14 +103,13 @@ class Chores:
 
     async def _ask_outside(self, job: OutboxJob) -> None:
         """Ask about words that still wait for it, and do what the answer says."""
-        now, settings, database = self._services.clock(), self._services.settings, self._services.database
+        now, database = self._services.clock(), self._services.database
         asked = await database.read(outside.question, job.payload)
         if asked is None:
             return
-        if settings.screening_url is None:
+        if self._outside is None:
             raise DeliveryFailed("no outside service is set")
-        service = OutsideService(settings.screening_url, secret_bytes(settings.screening_secret or ""))
-        sent = await asyncio.to_thread(service.ask, job.id, asked, now=now)
+        sent = await asyncio.to_thread(self._outside.ask, job.id, asked, now=now)
         try:
             answer = outside.Answer.of(sent)
         except ValueError as error:
@@ -150,3 +151,9 @@ async def _repeat(chore: Callable[[], Awaitable[None]], pause: timedelta) -> Non
 async def _unknown(_: OutboxJob) -> None:
     # A newer process may have written it, and takes it up in its time.
     raise DeliveryFailed("unknown kind")
+
+
+def _outside_service(settings: Settings) -> OutsideService | None:
+    if settings.screening_url is None:
+        return None
+    return OutsideService(settings.screening_url, secret_bytes(settings.screening_secret or ""))

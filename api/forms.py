@@ -9,7 +9,7 @@ MOST_FIELDS = 20
 
 
 async def read_form(request: Request) -> Mapping[str, str]:
-    """Give the fields of a form, those left empty left out; a body that is none, names one twice or holds NUL has none."""
+    """Give the fields of a form, empty ones left out; a body that is none, names one twice or holds NUL has none."""
     body = await request.body()
     try:
         pairs = parse_qsl(body.decode("utf-8"), errors="strict", max_num_fields=MOST_FIELDS)

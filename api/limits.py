@@ -36,7 +36,6 @@ LIMITS: Mapping[str, Limit] = {
     "sign_in": Limit(300, MINUTE, "Each client network may ask for tokens; a mobile carrier's has thousands of users."),
     "registration": Limit(30, MINUTE, "Each client network may open accounts; a classroom does it all at once."),
     "recovery": Limit(30, HOUR, "Each client network may ask for mail and use what came in it."),
-    "recipient": Limit(5, HOUR, "Each address gets that many letters on the word of strangers."),
 }
 
 

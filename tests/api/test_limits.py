@@ -112,12 +112,12 @@ class TestSpending:
 
         async def story() -> None:
             await limiter.spend("recovery", "192.0.2.1", request)
-            await limiter.spend("recipient", "someone@example.org", request)
+            await limiter.spend("recovery", "someone@example.org", request)
 
         run(story)
         assert told(request) == {
-            "RateLimit-Policy": '"recovery";q=30;w=3600, "recipient";q=5;w=3600',
-            "RateLimit": '"recovery";r=29;t=3600, "recipient";r=4;t=3600',
+            "RateLimit-Policy": '"recovery";q=30;w=3600, "recovery";q=5;w=3600',
+            "RateLimit": '"recovery";r=29;t=3600, "recovery";r=4;t=3600',
         }
 
     def test_workers_without_redis_grant_their_share_each(self, clock: Clock) -> None:
@@ -142,7 +142,7 @@ class TestSpending:
             asyncio.run(Limiter().spend("registrations", "192.0.2.1", a_request()))
 
     def test_any_text_can_stand_for_somebody(self) -> None:
-        asyncio.run(Limiter().spend("recipient", "\ud800@example.org", a_request()))
+        asyncio.run(Limiter().spend("recovery", "\ud800@example.org", a_request()))
 
 
 class TestOwnCounters:
@@ -219,7 +219,7 @@ class TestRedis:
     def test_a_count_ends_by_itself_and_names_nobody(self, redis_url: str) -> None:
         async def story() -> None:
             limiter = Limiter.open(Settings(redis_url=redis_url))
-            await spend(limiter, 2, name="recipient", who="someone@example.org")
+            await spend(limiter, 2, name="recovery", who="someone@example.org")
             await limiter.close()
 
         run(story)

@@ -112,12 +112,12 @@ class TestSpending:
 
         async def story() -> None:
             await limiter.spend("recovery", "192.0.2.1", request)
-            await limiter.spend("recovery", "someone@example.org", request)
+            await limiter.spend("registration", "someone@example.org", request)
 
         run(story)
         assert told(request) == {
-            "RateLimit-Policy": '"recovery";q=30;w=3600, "recovery";q=5;w=3600',
-            "RateLimit": '"recovery";r=29;t=3600, "recovery";r=4;t=3600',
+            "RateLimit-Policy": '"recovery";q=30;w=3600, "registration";q=30;w=60',
+            "RateLimit": '"recovery";r=29;t=3600, "registration";r=29;t=60',
         }
 
     def test_workers_without_redis_grant_their_share_each(self, clock: Clock) -> None:

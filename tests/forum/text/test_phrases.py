@@ -1,10 +1,12 @@
 """Prove how phrases and patterns are compared, where they are met, and that none can be slow."""
 
+from random import Random
 from time import thread_time
 
 import pytest
 from hypothesis import given
 
+from bench.rules import KINDS, ORDINARY, text, thousand_rules
 from forum.text.lattice import read
 from forum.text.phrases import MOST_PLACES, Glob, Phrase, PhraseSet, refusal
 from tests.forum.text.properties import PROPERTY, texts
@@ -38,9 +40,12 @@ class TestPlaces:
 
     @PROPERTY
     @given(texts)
-    def test_places_lie_within_any_text(self, text: str) -> None:
-        for start, end in PhraseSet({1: Phrase("ا*", is_pattern=True), 2: Phrase("aa")}).hits(read(text)).get(2, []):
-            assert 0 <= start < end <= len(text)
+    def test_every_piece_of_any_text_has_its_place_there(self, words: str) -> None:
+        shown = f"{words}&#8203;&amp;{words}"
+        reading = read(shown)
+        spans = [reading.span(n, n + 1) for n in range(len(reading.pieces))]
+        assert all(0 <= start < end <= len(shown) for start, end in spans)
+        assert spans == sorted(spans)
 
 
 GLOBS = {
@@ -121,6 +126,13 @@ class TestCost:
         compiled = PhraseSet(LISTED)
         plain = "قرأت المقال كله وأعجبني ما فيه من أرقام. " * 200
         assert _seconds(compiled, text) < 20 * _seconds(compiled, plain[:8_000]) + 0.05
+
+    def test_thousand_rules_cost_little_more_than_one(self) -> None:
+        chance = Random(7)
+        rules, plain = thousand_rules(chance), text(chance, KINDS[ORDINARY])
+        many, one = PhraseSet(rules), PhraseSet({1: rules[1]})
+        assert len(rules) == 1_000
+        assert _seconds(many, plain) < 4 * _seconds(one, plain) + 0.001
 
 
 def _seconds(compiled: PhraseSet[int], text: str) -> float:

@@ -1,0 +1,177 @@
+"""Every transition from every state by every role, through the API."""
+
+from typing import Any
+
+import pytest
+
+from tests.service import Person, Service
+
+VERDICTS = ("approve", "reject", "spam", "request_changes")
+# The status before, how it is reached, and where each verdict leads (None: refused).
+STATES: dict[str, tuple[tuple[str, ...], tuple[str | None, ...]]] = {
+    "pending": ((), ("approved", "rejected", "spam", "changes_requested")),
+    "approved": (("approve",), ("approved", "rejected", "spam", None)),
+    "rejected": (("reject",), ("approved", "rejected", "spam", None)),
+    "spam": (("spam",), ("approved", "rejected", "spam", None)),
+}
+STAFF = ("moderator", "editor", "admin")
+OTHERS = ("member", "expert", "author")
+
+
+class Stage:
+    """Hold one person of each role and bring comments into a state."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self.people = {role: service.person(role) for role in ("expert", *STAFF)}
+        self.people |= {"member": service.person(), "author": service.person()}
+        self.clerk = service.person("moderator")
+        self.article = service.article()
+        self.number = 0
+
+    def case(self, steps: tuple[str, ...]) -> tuple[Any, Any]:
+        """Bring a new comment into a state and give it with a case that is open about it."""
+        self.number += 1
+        comment = self.service.comment(self.people["author"], self.article, f"رأي رقم {self.number}")
+        for step in steps:
+            reason = {} if step == "approve" else {"reason": "other"}
+            assert self.service.decide(self.clerk, comment, step, **reason).status_code == 201
+            self.clerk.post(f"/v1/comments/{comment['id']}/cases")
+        return comment, self.service.case_of(self.clerk, comment)
+
+    def decide(self, who: str, case: Any, verdict: str) -> Any:
+        """Decide as somebody."""
+        body = {"verdict": verdict, "revision": 1, "reason": "other"}
+        return self.people[who].post(f"/v1/moderation/cases/{case['id']}/decisions", body)
+
+    def status(self, comment: Any) -> str:
+        """Read where a comment stands."""
+        return str(self.people["author"].get(f"/v1/comments/{comment['id']}").json()["status"])
+
+
+@pytest.fixture
+def stage(service: Service) -> Stage:
+    """Set the stage."""
+    return Stage(service)
+
+
+@pytest.mark.parametrize("state", STATES)
+class TestDecisions:
+    def test_staff_lead_a_comment_where_the_table_says(self, stage: Stage, state: str) -> None:
+        steps, after = STATES[state]
+        for who in STAFF:
+            for verdict, expected in zip(VERDICTS, after, strict=True):
+                comment, case = stage.case(steps)
+                assert (verdict in case["allowed_verdicts"]) == (expected is not None)
+                answer = stage.decide(who, case, verdict)
+                assert answer.status_code == (409 if expected is None else 201), (who, verdict, answer.text)
+                assert stage.status(comment) == (expected or state)
+
+    def test_nobody_else_leads_it_anywhere(self, stage: Stage, state: str) -> None:
+        comment, case = stage.case(STATES[state][0])
+        for who in OTHERS:
+            for verdict in VERDICTS:
+                assert stage.decide(who, case, verdict).status_code == 403
+        assert stage.status(comment) == state
+
+
+class TestRevisions:
+    def test_words_sent_back_wait_again_as_a_new_revision_and_only_by_their_author(self, stage: Stage) -> None:
+        comment, case = stage.case(())
+        assert stage.decide("moderator", case, "request_changes").status_code == 201
+        path = f"/v1/comments/{comment['id']}"
+        assert stage.clerk.post(f"{path}/cases").status_code == 409
+        for who, person in stage.people.items():
+            answer = person.send("PATCH", path, {"body": "صيغة مصحّحة من الرأي"}, if_match="*")
+            assert answer.status_code == {"author": 200, "member": 404, "expert": 404}.get(who, 403)
+        assert stage.status(comment) == "pending"
+
+
+class TestRemarks:
+    def test_the_author_reads_the_remarks_and_the_resubmission_shows_the_difference(
+        self, service: Service, member: Person, moderator: Person
+    ) -> None:
+        comment = service.comment(member, service.article(), "النسبة 40 بالمئة بلا مصدر")
+        remarks = [{"start": 7, "end": 9, "text": "من أين هذا الرقم؟"}]
+        answer = service.decide(moderator, comment, "request_changes", reason="unsupported", remarks=remarks)
+        assert answer.status_code == 201, answer.text
+        assert "remarks" not in answer.json()
+        [own] = member.get("/v1/me/comments").json()["items"]
+        assert own["decision"]["remarks"] == remarks
+        member.patch(f"/v1/comments/{comment['id']}", {"body": "النسبة 35 بالمئة بحسب الوزارة"})
+        subject = service.case_of(moderator, comment)["subject"]
+        assert subject["id"] == comment["id"]
+        assert subject["remarks"] == remarks
+        assert subject["difference"] == [
+            {"kind": "equal", "text": "النسبة "},
+            {"kind": "delete", "text": "40 "},
+            {"kind": "insert", "text": "35 "},
+            {"kind": "equal", "text": "بالمئة "},
+            {"kind": "delete", "text": "بلا مصدر"},
+            {"kind": "insert", "text": "بحسب الوزارة"},
+        ]
+
+    @pytest.mark.parametrize(
+        ("verdict", "span", "pointer"),
+        [
+            pytest.param("request_changes", (0, 99), "/remarks/0", id="a remark lies within the text"),
+            pytest.param("request_changes", (2, 2), "/remarks/0", id="a remark covers something"),
+            pytest.param("reject", (0, 2), "/remarks", id="remarks go with a request for changes"),
+        ],
+    )
+    def test_remarks_that_make_no_sense_are_refused(
+        self, service: Service, member: Person, moderator: Person, verdict: str, span: Any, pointer: str
+    ) -> None:
+        comment = service.comment(member, service.article(), "قول قصير")
+        remarks = [{"start": span[0], "end": span[1], "text": "؟"}]
+        answer = service.decide(moderator, comment, verdict, reason="other", remarks=remarks)
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer)
+
+
+class TestHandover:
+    def test_a_claim_is_given_to_a_colleague_who_then_decides(
+        self, service: Service, member: Person, moderator: Person
+    ) -> None:
+        colleague = service.person("moderator")
+        comment = service.comment(member, service.article())
+        case = service.case_of(moderator, comment)
+        path = f"/v1/moderation/cases/{case['id']}/claim"
+        token = moderator.post(path).json()["token"]
+        given = moderator.post(f"{path}/handover", {"to": str(colleague.id), "claim_token": token})
+        assert (given.status_code, given.json()["by"]) == (200, str(colleague.id))
+        assert "token" not in given.json()
+        assert service.decide(moderator, comment, claim_token=token).json()["code"] == "claim_lost"
+        received = service.case_of(colleague, comment)["claim"]["token"]
+        assert service.decide(colleague, comment, claim_token=received).status_code == 201
+
+    def test_only_to_who_may_decide_and_only_what_one_holds(
+        self, service: Service, member: Person, moderator: Person
+    ) -> None:
+        colleague = service.person("moderator")
+        case = service.case_of(moderator, service.comment(member, service.article()))
+        path = f"/v1/moderation/cases/{case['id']}/claim"
+        unheld = moderator.post(f"{path}/handover", {"to": str(colleague.id), "claim_token": "x"})
+        assert (unheld.status_code, unheld.json()["code"]) == (409, "claim_lost")
+        token = moderator.post(path).json()["token"]
+        for other in (member, service.person()):
+            refused = moderator.post(f"{path}/handover", {"to": str(other.id), "claim_token": token})
+            assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/to")
+
+
+class TestScope:
+    def test_the_queue_narrows_to_what_one_looks_after(
+        self, service: Service, member: Person, moderator: Person
+    ) -> None:
+        sport = service.comment(member, service.article(section="رياضة"), "رأي في الرياضة")
+        service.comment(member, service.article(section="اقتصاد"), "رأي في الاقتصاد")
+        path = "/v1/me/moderation-scope"
+        assert moderator.get(path).json() == {"sections": [], "languages": []}
+        assert len(moderator.get("/v1/moderation/cases?mine=true").json()["items"]) == 2
+        assert moderator.put(path, {"sections": ["رياضة"], "languages": []}).status_code == 201
+        mine = moderator.get("/v1/moderation/cases?mine=true").json()["items"]
+        assert [case["subject"]["id"] for case in mine] == [sport["id"]]
+        assert len(moderator.get("/v1/moderation/cases").json()["items"]) == 2
+        assert moderator.put(path, {"sections": [], "languages": ["en"]}).status_code == 428
+        tag = moderator.get(path).headers["etag"]
+        assert moderator.put(path, {"sections": [], "languages": ["en"]}, if_match=tag).status_code == 200
+        assert moderator.get("/v1/moderation/cases?mine=true").json()["items"] == []

@@ -71,6 +71,7 @@ DELETE /v1/comments/{withdrawn}                        401 401 401 404 404 403 4
 GET    /v1/comments/{public}/replies                   200 401 401 200 200 200 200 200 200
 GET    /v1/comments/{waiting}/replies                  404 401 401 404 404 200 200 200 200
 POST   /v1/comments/{public}/replies                   401 401 401 201 201 201 201 201 201
+POST   /v1/comments/{public_to_experts}/replies        401 401 401 403 201 403 403 403 403
 POST   /v1/comments/{waiting}/replies                  401 401 401 404 404 409 409 409 409
 POST   /v1/comments/{removed}/replies                  401 401 401 404 404 409 409 409 409
 GET    /v1/comments/{public}/revisions                 200 401 401 200 200 200 200 200 200

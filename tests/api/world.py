@@ -100,6 +100,13 @@ def _edited(world: World) -> str:
     return str(comment["id"])
 
 
+def _public_to_experts(world: World) -> str:
+    comment = world.comment("approve")
+    settings = {"discussion": {"participants": "experts"}}
+    assert world.people["editor"].patch(f"/v1/articles/{comment['article_id']}", settings).status_code == 200
+    return str(comment["id"])
+
+
 def _disclosed(world: World) -> str:
     article = world.article()
     answer = world.people["expert"].put(f"/v1/articles/{article['id']}/disclosure", {"none": True})
@@ -145,6 +152,7 @@ SUBJECTS: dict[str, Callable[[World], str]] = {
     "disclosed": _disclosed,
     "page": _page,
     "public": lambda world: world.comment("approve")["id"],
+    "public_to_experts": _public_to_experts,
     "waiting": lambda world: world.comment()["id"],
     "edited": _edited,
     "batch": _batch,

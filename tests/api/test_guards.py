@@ -1,0 +1,237 @@
+"""Guards, guarded: every route asks for a permission, every line of the policy matters, no write goes past a change."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import RouteContext, iter_route_contexts
+
+from auth.permissions import Permission
+from auth.policy import POLICY, Predicate, identity_is_member, identity_is_moderator
+from tests.api.interlopers import interloper
+from tests.api.matrix import ROWS, Row
+from tests.api.world import PEOPLE, World, running_world
+from tests.databases import copy_sqlite
+from tests.service import PASSWORD, Person, Service
+
+Alternatives = tuple[tuple[Predicate, ...], ...]
+Write = Callable[[Person, dict[str, str]], Any]
+
+# What everybody may do, signed in or not.
+OPEN_TO_ALL = {
+    "GET /docs",
+    "GET /docs/{digest}/{name}",
+    "GET /healthz",
+    "GET /metrics",
+    "GET /openapi.json",
+    "GET /readyz",
+    "GET /v1/articles",
+    "GET /v1/articles/lookup",
+    "GET /v1/articles/{article}",
+    "GET /v1/articles/{article}/comments",
+    "GET /v1/comments/{comment_id}",
+    "GET /v1/comments/{comment_id}/replies",
+    "GET /v1/comments/{comment_id}/revisions",
+    "GET /v1/counts",
+    "GET /v1/transparency",
+    "GET /v1/users/{user}",
+    "POST /v1/auth/email-verification/confirm",
+    "POST /v1/auth/password-reset",
+    "POST /v1/auth/password-reset/confirm",
+    "POST /v1/auth/revoke",
+    "POST /v1/auth/token",
+    "POST /v1/users",
+}
+# These are asked for inside, where it depends on what is named; the rows that show it.
+ASKED_INSIDE = {
+    Permission.DISCLOSURE_READ_OF_OTHERS: ("GET", "/v1/articles/{disclosed}/disclosure?expert={expert}"),
+    Permission.DECISION_REVERSE_ANY: ("POST", "/v1/moderation/decisions/{admins_decision}/reversal"),
+}
+# Everybody who signs in is a member; and this follows from the condition beside it, since only moderators rank at all.
+FOLLOWS = {Permission.SANCTION_IMPOSE: identity_is_moderator}
+# What asks for the first asks for the second before, which is therefore given to all to see the first at work.
+ASKED_BEFORE = {Permission.MODERATION_DECIDE: Permission.MODERATION_READ_QUEUE}
+# These change what is shown and not whether something is, so that other tests than the table's show them.
+SHOWN_ELSEWHERE = {Permission.COMMENT_READ_WAITING, Permission.CASE_READ_EDITORIAL}
+
+
+@pytest.fixture(scope="module")
+def world(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Run one service with everybody in it, on one engine, since the policy knows none."""
+    folder = tmp_path_factory.mktemp("guards")
+    with running_world(copy_sqlite(sqlite_template, folder / "forum.db"), folder) as world:
+        yield world
+
+
+def permissions(dependant: Dependant | None) -> set[Permission]:
+    """Give the permissions that the dependencies of a route ask for."""
+    if dependant is None:
+        return set()
+    asked = getattr(dependant.call, "permission", None)
+    own = {asked} if asked else set()
+    return own.union(*map(permissions, dependant.dependencies))
+
+
+def routes(world: World) -> dict[str, RouteContext]:
+    """Give the routes by method and path."""
+    found = iter_route_contexts(world.service.app.routes)
+    return {f"{method} {route.path_format}": route for route in found for method in (route.methods or set()) - {"HEAD"}}
+
+
+def rows_of(world: World, permission: Permission) -> list[Row]:
+    """Give the rows of the table whose answer hangs on a permission."""
+    if permission in ASKED_INSIDE:
+        return [row for row in ROWS if (row.method, row.path) == ASKED_INSIDE[permission]]
+    asking = [name for name, route in routes(world).items() if permission in permissions(_dependant(route))]
+    return [row for row in ROWS if _route_name(world, row) in asking]
+
+
+def _dependant(route: RouteContext) -> Dependant | None:
+    return getattr(route, "dependant", None)
+
+
+def _route_name(world: World, row: Row) -> str | None:
+    path = row.path.partition("?")[0].replace("{", "").replace("}", "")
+    return next(
+        (
+            name
+            for name, route in routes(world).items()
+            if name.startswith(f"{row.method} ") and route.path_regex.match(path)
+        ),
+        None,
+    )
+
+
+def weakened(permission: Permission) -> Iterator[Alternatives]:
+    """Take each condition of a permission away that does not follow from the others."""
+    alternatives = POLICY[permission]
+    for number, alternative in enumerate(alternatives):
+        for place, predicate in enumerate(alternative):
+            if predicate is not identity_is_member and predicate is not FOLLOWS.get(permission):
+                less = alternative[:place] + alternative[place + 1 :]
+                yield (*alternatives[:number], less, *alternatives[number + 1 :])
+
+
+def narrowed(permission: Permission) -> Iterator[Alternatives]:
+    """Take each alternative of a permission away."""
+    alternatives = POLICY[permission]
+    for number in range(len(alternatives)):
+        yield (*alternatives[:number], *alternatives[number + 1 :])
+
+
+class TestRoutes:
+    def test_every_route_that_is_not_open_to_all_asks_for_a_permission(self, world: World) -> None:
+        unguarded = {name for name, route in routes(world).items() if not permissions(_dependant(route))}
+        assert unguarded == OPEN_TO_ALL
+
+    def test_every_permission_of_the_policy_is_asked_for(self, world: World) -> None:
+        asked = {permission for route in routes(world).values() for permission in permissions(_dependant(route))}
+        assert set(POLICY) == set(Permission)
+        assert asked | ASKED_INSIDE.keys() | SHOWN_ELSEWHERE == set(Permission)
+        assert not asked & (ASKED_INSIDE.keys() | SHOWN_ELSEWHERE)
+
+
+class TestPolicy:
+    @pytest.mark.parametrize("permission", [member for member in Permission if member not in SHOWN_ELSEWHERE])
+    def test_any_condition_taken_away_changes_an_answer_of_the_table(
+        self, world: World, monkeypatch: pytest.MonkeyPatch, permission: Permission
+    ) -> None:
+        rows = rows_of(world, permission)
+        assert rows
+        if permission in ASKED_BEFORE:
+            monkeypatch.setitem(POLICY, ASKED_BEFORE[permission], ((),))
+        genuine = [row.statuses(world) if permission in ASKED_BEFORE else row.expected for row in rows]
+        for changed in (*weakened(permission), *narrowed(permission)):
+            with monkeypatch.context() as patch:
+                patch.setitem(POLICY, permission, changed)
+                assert any(row.statuses(world) != usual for row, usual in zip(rows, genuine, strict=True)), changed
+
+    def test_words_that_wait_are_shown_to_their_author_and_moderators_only(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path, permission = f"/v1/comments/{world['edited']}", Permission.COMMENT_READ_WAITING
+        insiders = {"moderator", "editor", "admin", "author"}
+
+        def seers() -> set[str]:
+            read = {who: world.people[who].get(path).json() for who in PEOPLE}
+            revisions = {who: world.people[who].get(f"{path}/revisions").json() for who in PEOPLE}
+            seeing = {who for who, answer in read.items() if answer.get("waiting")}
+            assert seeing == {who for who, page in revisions.items() if len(page.get("items", ())) == 2}
+            return seeing
+
+        assert seers() == insiders
+        for changed in (*weakened(permission), *narrowed(permission)):
+            with monkeypatch.context() as patch:
+                patch.setitem(POLICY, permission, changed)
+                assert seers() != insiders
+
+
+def _approve(who: Person, ids: dict[str, str]) -> Any:
+    return who.post(f"/v1/moderation/cases/{ids['cases']}/decisions", {"verdict": "approve", "revision": 1})
+
+
+def _claim(who: Person, ids: dict[str, str]) -> Any:
+    return who.post(f"/v1/moderation/cases/{ids['cases']}/claim")
+
+
+def _edit(who: Person, ids: dict[str, str]) -> Any:
+    return who.send("PATCH", f"/v1/comments/{ids['comments']}", {"body": "نص آخر"}, if_match="*")
+
+
+def _withdraw(who: Person, ids: dict[str, str]) -> Any:
+    return who.send("DELETE", f"/v1/comments/{ids['comments']}", if_match="*")
+
+
+def _change_password(who: Person, _: dict[str, str]) -> Any:
+    return who.put("/v1/me/password", {"current_password": PASSWORD, "new_password": "جمل يقرأ الصحف في المقهى"})
+
+
+HELD = "claimed_by = author_id, claim_until = '2099-01-01 00:00:00'"
+BY_MODERATOR = (_approve, _claim)
+# The write, the table of which somebody else changes the row just before, what they change, and the refusal.
+CHANGES_IN_BETWEEN = [
+    ("a decision about a case that was closed", _approve, "cases", "state = 'void'", "case_already_decided"),
+    ("a decision about words that were replaced", _approve, "cases", "revision = 2", "case_already_decided"),
+    ("a decision about a comment of another status", _approve, "comments", "status = 'spam'", "stale"),
+    ("a decision about a comment that was edited", _approve, "comments", "current_revision = 2", "stale"),
+    ("a decision about a comment taken back", _approve, "comments", "withdrawn_at = created_at", "stale"),
+    ("a claim on a case that was decided", _claim, "cases", "state = 'decided'", "already_claimed"),
+    ("a claim on a case that somebody holds", _claim, "cases", HELD, "already_claimed"),
+    ("an edit of a comment of another status", _edit, "comments", "status = 'spam'", "stale"),
+    ("an edit of a comment that was edited", _edit, "comments", "current_revision = 2", "stale"),
+    ("an edit of a comment taken back", _edit, "comments", "withdrawn_at = created_at", "stale"),
+    ("a withdrawal of a comment of another status", _withdraw, "comments", "status = 'spam'", "stale"),
+    ("a withdrawal of a comment that was edited", _withdraw, "comments", "current_revision = 2", "stale"),
+    ("a withdrawal of a comment taken back", _withdraw, "comments", "withdrawn_at = created_at", "stale"),
+    ("a password after a newer one", _change_password, "users", "password_hash = 'other'", "validation_failed"),
+]
+
+
+class TestWritesInBetween:
+    @pytest.mark.parametrize(
+        ("write", "table", "change", "code"),
+        [row[1:] for row in CHANGES_IN_BETWEEN],
+        ids=[row[0] for row in CHANGES_IN_BETWEEN],
+    )
+    def test_write_that_would_go_past_a_change_is_refused_whole(
+        self, service: Service, member: Person, moderator: Person, write: Write, table: str, change: str, code: str
+    ) -> None:
+        comment = service.comment(member, service.article())
+        case = service.case_of(moderator, comment)
+        ids = {"comments": comment["id"], "cases": case["id"], "users": str(member.id)}
+        seen = self.seen(moderator, ids)
+        # A number in hexadecimals is an id to both engines.
+        order = f"UPDATE {table} SET {change} WHERE id = '{UUID(ids[table]).hex}'"
+        with interloper(f"UPDATE {table} SET", order) as somebody:
+            answer = write(moderator if write in BY_MODERATOR else member, ids)
+        assert somebody.has_acted
+        assert answer.json()["code"] == code
+        assert self.seen(moderator, ids) == seen
+
+    def seen(self, moderator: Person, ids: dict[str, str]) -> list[bytes]:
+        comment, case = f"/v1/comments/{ids['comments']}", f"/v1/moderation/cases/{ids['cases']}"
+        paths = (comment, f"{comment}/revisions", case, "/v1/moderation/decisions")
+        return [moderator.get(path).content for path in paths]

@@ -8,9 +8,11 @@ from uuid import UUID
 import pytest
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import RouteContext, iter_route_contexts
+from sqlmodel import Session
 
 from auth.permissions import Permission
 from auth.policy import POLICY, Predicate, identity_is_member, identity_is_moderator
+from models.cases import Case, CaseKind
 from tests.api.interlopers import interloper
 from tests.api.matrix import ROWS, Row
 from tests.api.world import PEOPLE, World, running_world
@@ -54,8 +56,8 @@ ASKED_INSIDE = {
 FOLLOWS = {Permission.SANCTION_IMPOSE: identity_is_moderator}
 # What asks for the first asks for the second before, which is therefore given to all to see the first at work.
 ASKED_BEFORE = {Permission.MODERATION_DECIDE: Permission.MODERATION_READ_QUEUE}
-# These change what is shown and not whether something is, so that other tests than the table's show them.
-SHOWN_ELSEWHERE = {Permission.COMMENT_READ_WAITING, Permission.CASE_READ_EDITORIAL}
+# These change what is shown and not whether something is, so that tests below show them.
+SHOWN_BELOW = {Permission.COMMENT_READ_WAITING, Permission.CASE_READ_EDITORIAL}
 
 
 @pytest.fixture(scope="module")
@@ -130,12 +132,12 @@ class TestRoutes:
     def test_every_permission_of_the_policy_is_asked_for(self, world: World) -> None:
         asked = {permission for route in routes(world).values() for permission in permissions(_dependant(route))}
         assert set(POLICY) == set(Permission)
-        assert asked | ASKED_INSIDE.keys() | SHOWN_ELSEWHERE == set(Permission)
-        assert not asked & (ASKED_INSIDE.keys() | SHOWN_ELSEWHERE)
+        assert asked | ASKED_INSIDE.keys() | SHOWN_BELOW == set(Permission)
+        assert not asked & (ASKED_INSIDE.keys() | SHOWN_BELOW)
 
 
 class TestPolicy:
-    @pytest.mark.parametrize("permission", [member for member in Permission if member not in SHOWN_ELSEWHERE])
+    @pytest.mark.parametrize("permission", [member for member in Permission if member not in SHOWN_BELOW])
     def test_any_condition_taken_away_changes_an_answer_of_the_table(
         self, world: World, monkeypatch: pytest.MonkeyPatch, permission: Permission
     ) -> None:
@@ -167,6 +169,30 @@ class TestPolicy:
             with monkeypatch.context() as patch:
                 patch.setitem(POLICY, permission, changed)
                 assert seers() != insiders
+
+    def test_cases_for_editors_do_not_exist_for_moderators(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        case_id, moderator = world["case"], world.people["moderator"]
+        path = f"/v1/moderation/cases/{case_id}"
+
+        def give_to_editors(session: Session) -> None:
+            session.get_one(Case, UUID(case_id)).kind = CaseKind.ANALYSIS
+
+        def statuses() -> set[int]:
+            ruling = {"verdict": "approve", "revision": 1}
+            answers = [
+                moderator.get(path),
+                moderator.post(f"{path}/claim"),
+                moderator.post(f"{path}/decisions", ruling),
+            ]
+            return {answer.status_code for answer in answers}
+
+        world.service.write(give_to_editors)
+        assert statuses() == {404}
+        assert case_id not in moderator.get("/v1/moderation/cases?limit=100").text
+        for changed in weakened(Permission.CASE_READ_EDITORIAL):
+            with monkeypatch.context() as patch:
+                patch.setitem(POLICY, Permission.CASE_READ_EDITORIAL, changed)
+                assert 404 not in statuses()
 
 
 def _approve(who: Person, ids: dict[str, str]) -> Any:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ScalarSelect, case, func, or_, select
+from sqlalchemy import ScalarSelect, bindparam, case, func, or_, select
 from sqlmodel import Session, col
 
 from models.sanctions import Sanction, SanctionKind
@@ -12,8 +12,8 @@ from models.sanctions import Sanction, SanctionKind
 RESTRICTIONS = (SanctionKind.MUTE, SanctionKind.SUSPENSION, SanctionKind.BAN)
 
 
-def weight_in_force(user_id: object, *, now: datetime) -> ScalarSelect[int | None]:
-    """Give the subquery for how heavily a user (an id, or a column of them) is restricted: None, 1, 2 or 3."""
+def weight_in_force(user_id: object, *, now: object) -> ScalarSelect[int | None]:
+    """Give the subquery for how heavily a user is restricted (None, 1, 2 or 3); both may be parameters or columns."""
     weights = {kind: weight for weight, kind in enumerate(RESTRICTIONS, start=1)}
     return (
         select(func.max(case(weights, value=col(Sanction.kind))))
@@ -26,6 +26,9 @@ def weight_in_force(user_id: object, *, now: datetime) -> ScalarSelect[int | Non
     )
 
 
+_OF_ONE = select(weight_in_force(bindparam("user_id"), now=bindparam("now")))
+
+
 def restriction_named(weight: int | None) -> SanctionKind | None:
     """Give the kind that a weight stands for."""
     return RESTRICTIONS[weight - 1] if weight else None
@@ -33,4 +36,4 @@ def restriction_named(weight: int | None) -> SanctionKind | None:
 
 def restriction_of(session: Session, user_id: UUID, *, now: datetime) -> SanctionKind | None:
     """Give what restricts a user now, warnings aside."""
-    return restriction_named(session.execute(select(weight_in_force(user_id, now=now))).scalar_one())
+    return restriction_named(session.execute(_OF_ONE, {"user_id": user_id, "now": now}).scalar_one())

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CursorResult, Row, Update, and_, false, select, update
+from sqlalchemy import ColumnElement, CursorResult, Row, Update, and_, bindparam, false, select, update
 from sqlmodel import Session, col
 
 from auth.digests import token_digest
@@ -64,15 +64,25 @@ class Grant:
     refresh_token: str
 
 
+# Made once, since every request with credentials runs it.
+_SPEAKER = (
+    select(
+        col(User.id),
+        col(User.roles),
+        col(User.display_name),
+        col(User.locale),
+        weight_in_force(col(User.id), now=bindparam("now")).label("weight"),
+    )
+    .join(AuthSession, col(AuthSession.user_id) == col(User.id))
+    .where(col(AuthSession.id) == bindparam("session_id"), col(User.id) == bindparam("user_id"))
+    .where(_IS_OPEN, col(AuthSession.expires_at) > bindparam("now"), col(User.erased_at).is_(None))
+)
+
+
 def identity_of(session: Session, *, user_id: UUID, session_id: UUID, now: datetime) -> Identity:
     """Read who a genuine token speaks for, as of now; raises Unauthenticated once session or account are over."""
-    weight = weight_in_force(col(User.id), now=now).label("weight")
-    row = session.execute(
-        select(col(User.id), col(User.roles), col(User.display_name), col(User.locale), weight)
-        .join(AuthSession, col(AuthSession.user_id) == col(User.id))
-        .where(col(AuthSession.id) == session_id, col(User.id) == user_id)
-        .where(_IS_OPEN, col(AuthSession.expires_at) > now, col(User.erased_at).is_(None))
-    ).first()
+    asked = {"user_id": user_id, "session_id": session_id, "now": now}
+    row = session.execute(_SPEAKER, asked).first()
     restriction = restriction_named(row.weight) if row else None
     if row is None or restriction is SanctionKind.BAN:
         raise Unauthenticated

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import select as select_columns
 from sqlalchemy import update
+from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select, tuple_
 
 from forum.publishing import publish_change
@@ -24,6 +25,9 @@ from models.upserts import insert_once
 from models.versions import Expected, demand_version
 
 SAME_TITLES = 5
+# What a discussion does not need of its article, and what may be a megabyte long.
+_TEXTS: tuple[Any, ...] = (Article.body, Article.body_html, Article.search_key)
+WITHOUT_TEXTS = tuple(defer(text, raiseload=True) for text in _TEXTS)
 CLOSED_AT_ONCE = 100
 
 
@@ -105,6 +109,14 @@ def number_of(session: Session, name: str) -> tuple[UUID, int]:
     if row is None:
         raise NotFound
     return row[0], row[1]
+
+
+def find_discussion(session: Session, name: str) -> Article:
+    """Give an article by id or slug as a place to discuss, without its long texts; raise NotFound."""
+    article = session.exec(select(Article).where(_named(name)).options(*WITHOUT_TEXTS)).first()
+    if article is None:
+        raise NotFound
+    return article
 
 
 def find_by_url(session: Session, url: str) -> Article:

@@ -24,6 +24,7 @@ from forum.articles import (
     create_article,
     find_article,
     find_by_url,
+    find_discussion,
     list_articles,
 )
 from models.articles import Article
@@ -36,7 +37,7 @@ router = APIRouter(prefix="/v1", tags=["articles"], route_class=ForumRoute)
 
 async def article_named(article: str, services: ServicesHere) -> Article:
     """Load the article of a path; 404 where there is none."""
-    return await services.database.lookup(find_article, article)
+    return await services.database.lookup(find_discussion, article)
 
 
 @router.get("/articles", response_model=ArticleList)

@@ -34,7 +34,7 @@ from api.schemas.comments import (
 from auth.identity import Identity
 from auth.permissions import Permission
 from auth.policy import allows
-from forum.articles import find_article, number_of
+from forum.articles import find_discussion, number_of
 from forum.discussion.drafts import Draft
 from forum.discussion.own import OwnView, own_page, own_view
 from forum.discussion.pages import CommentRow, public_row, replies_page, thread_page
@@ -67,7 +67,7 @@ class ReplyTarget:
 
 async def reply_target(comment: CommentHere, services: ServicesHere) -> ReplyTarget:
     """Load the comment of a path with what decides who may reply to it."""
-    article = await services.database.lookup(find_article, str(comment.article_id))
+    article = await services.database.lookup(find_discussion, str(comment.article_id))
     return ReplyTarget(comment, article.participants)
 
 
@@ -224,8 +224,7 @@ async def read_own(
     page = await services.database.read(own_page, identity.user_id, after=after, limit=paging.limit)
     cursor = paging.next(page, **scope)
     items = [
-        {**own_fields(view, language, is_author=True), "decision": decision_for_author(view)}
-        for view in page.rows
+        {**own_fields(view, language, is_author=True), "decision": decision_for_author(view)} for view in page.rows
     ]
     return answer(request, paging.body(items, cursor), 0, headers=paging.link(cursor))
 

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from models.errors import Unauthenticated
@@ -12,11 +13,14 @@ from models.users import Credential, Role, User
 BADGES = (Role.EXPERT, Role.MODERATOR, Role.EDITOR, Role.ADMIN)
 
 
+_AUTHOR = (
+    select(User).where(col(User.id) == bindparam("id"), col(User.erased_at).is_(None)).with_for_update(key_share=True)
+)
+
+
 def author_for_writing(session: Session, user_id: UUID) -> User:
     """Give the author, locked on PostgreSQL so that one person's simultaneous writes follow each other."""
-    author = session.exec(
-        select(User).where(col(User.id) == user_id, col(User.erased_at).is_(None)).with_for_update(key_share=True)
-    ).first()
+    author = session.exec(_AUTHOR, params={"id": user_id}).first()
     if author is None:
         raise Unauthenticated
     return author

@@ -18,7 +18,7 @@ from models.reversals import Remarks
 
 @dataclass(frozen=True)
 class OwnView:
-    """Hold a comment with its newest words, the approved ones, the open case about them, the last decision, its remarks."""
+    """Hold a comment with its newest words, the approved ones, the open case, the last decision and its remarks."""
 
     comment: Comment
     current: CommentRevision

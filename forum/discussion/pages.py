@@ -7,7 +7,7 @@ rows on their way to JSON need no objects between.
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, bindparam, or_, select, tuple_, type_coerce
+from sqlalchemy import Row, and_, bindparam, or_, select, text, tuple_, type_coerce
 from sqlalchemy.types import NullType
 from sqlmodel import Session
 
@@ -32,6 +32,11 @@ _COUNTS = ("reply_count", "insightful_count", "agree_count", "disagree_count")
 # The fields of a row of the thread, in this order: those of the comment, then those of its words.
 COMMENT_FIELDS = (*_PLACE, *_STANDING, *_COUNTS)
 WORD_FIELDS = ("number", "body", "body_html", "language", "direction", "kind", "quote", "author_line", "disclosure")
+# Written out, since only then SQLite sees that the partial indexes of listed comments serve.
+_IS_LISTED = text("comments.is_listed")
+_IS_LISTED_ROOT = text("roots.is_listed AND roots.depth = 0")
+# Sorts behind every digit of a path's segments, and so behind everything below a root.
+_BEHIND = "~"
 _SHOWN = (*(_COMMENT[name] for name in COMMENT_FIELDS), *(_REVISION[name] for name in WORD_FIELDS))
 
 
@@ -42,27 +47,36 @@ def _approved(*more: Any) -> Statement:
 
 
 def _by_path(path: Any) -> tuple[Statement, Statement]:
-    first = _approved().where(_COMMENT.is_listed, _COMMENT.thread_id == bindparam("thread_id"))
+    first = _approved().where(_IS_LISTED, _COMMENT.thread_id == bindparam("thread_id"))
     later = first.where(path > bindparam("path"))
     return _page(first, path), _page(later, path)
 
 
 def _by_rank() -> tuple[Statement, Statement]:
+    """Go from root to root, each with its own range of paths; only the places are sorted, and then the page is read."""
+    below = and_(
+        _COMMENT.thread_id == _ROOT.thread_id, _COMMENT.path >= _ROOT.path, _COMMENT.path < _ROOT.path + _BEHIND
+    )
     first = (
-        _approved(_ROOT.rank.label("root_rank"))
-        .join(_ROOTS, _ROOT.id == _COMMENT.root_id)
-        .where(_COMMENT.is_listed, _ROOT.thread_id == bindparam("thread_id"), _ROOT.depth == 0, _ROOT.is_listed)
+        select(_COMMENT.id, _ROOT.id.label("root_id"), _ROOT.rank.label("root_rank"), _COMMENT.path)
+        .select_from(_ROOTS.join(Comment.__table__, below))  # type: ignore[attr-defined]
+        .where(_IS_LISTED_ROOT, _IS_LISTED, _ROOT.thread_id == bindparam("thread_id"))
     )
     is_later = tuple_(_ROOT.id, _COMMENT.path) > tuple_(
         bindparam("root_id", type_=_ROOT.id.type), bindparam("path", type_=_COMMENT.path.type)
     )
     later = first.where(or_(_ROOT.rank < bindparam("rank"), and_(_ROOT.rank == bindparam("rank"), is_later)))
-    order = (_ROOT.rank.desc(), _ROOT.id, _COMMENT.path)
-    return _page(first, *order), _page(later, *order)
+    return _ranked(first), _ranked(later)
+
+
+def _ranked(places: Statement) -> Statement:
+    page = _page(places, _ROOT.rank.desc(), _ROOT.id, _COMMENT.path).subquery("page")
+    order = (page.c.root_rank.desc(), page.c.root_id, page.c.path)
+    return _approved(page.c.root_rank).join(page, page.c.id == _COMMENT.id).order_by(*order)
 
 
 def _replies() -> tuple[Statement, Statement]:
-    first = _approved().where(_COMMENT.is_listed, _COMMENT.parent_id == bindparam("parent_id"))
+    first = _approved().where(_IS_LISTED, _COMMENT.parent_id == bindparam("parent_id"))
     return _page(first, _COMMENT.id), _page(first.where(_COMMENT.id > bindparam("id")), _COMMENT.id)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import CursorResult, update
 from sqlmodel import Session, col, select
 
 from auth.identity import Identity
+from forum.articles import WITHOUT_TEXTS
 from forum.discussion.authors import author_for_writing, author_line
 from forum.discussion.drafts import Draft
 from forum.discussion.threads import is_public, is_visible
@@ -58,7 +59,7 @@ def post_comment(
     sanctioned and duplicate_comment.
     """
     author = author_for_writing(session, identity.user_id)
-    article = session.get(Article, place.article_id)
+    article = session.get(Article, place.article_id, options=WITHOUT_TEXTS)
     if article is None:
         raise NotFound
     parent = _parent(session, place, identity) if place.parent_id else None
@@ -95,7 +96,7 @@ def edit_comment(
     if comment is None:
         raise NotFound
     demand_version(expected, comment.current_revision)
-    article = session.get_one(Article, comment.article_id)
+    article = session.get_one(Article, comment.article_id, options=WITHOUT_TEXTS)
     number = comment.current_revision + 1
     screened = _screened(session, comment, article, author, draft, number=number, asks_outside=asks_outside, now=now)
     revision = _revision(session, comment, number, author, draft, holds=screened.holds, now=now)

@@ -18,7 +18,7 @@ FLAG_PRIORITY = 30
 
 def receive_words(session: Session, comment: Comment, screened: Screened, *, now: datetime) -> Case | None:
     """Take in the current revision of a comment, a new one or an edit; give the case in which it waits, if it does."""
-    waiting = waiting_case(session, comment)
+    waiting = waiting_case(session, comment) if comment.current_revision > 1 else None
     if not screened.holds:
         publish_unread(session, comment, case=waiting, now=now)
         if screened.flags:

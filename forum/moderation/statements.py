@@ -17,17 +17,9 @@ from models.comments import Comment, Status
 from models.errors import NotFound
 
 Restriction = Literal["removed", "not_published", "edit_not_published", "changes_requested"]
-# These holds are rules of the place or a person's word; any other was found in the text by a machine.
-NOT_FOUND_BY_MACHINE = frozenset(
-    {
-        "pre_moderation",
-        "disclosure_missing",
-        "review",
-        "new_author",
-        "recent_rejections",
-        "outside_check",
-        "screening_failed",
-    }
+# What a machine found in the text; any other hold is a rule of the place or a person's word.
+FOUND_BY_MACHINE = frozenset(
+    {"too_short", "repeat", "campaign", "rule", "misleading_link", "many_links", "outside_finding"}
 )
 
 
@@ -91,4 +83,4 @@ def _is_detected(session: Session, decision: Decision) -> bool:
     case = session.get(Case, decision.case_id) if decision.case_id else None
     if case is None:
         return decision.automated
-    return any(hold["code"] not in NOT_FOUND_BY_MACHINE for hold in case.hold) and not case.is_review
+    return any(hold["code"] in FOUND_BY_MACHINE for hold in case.hold)

@@ -10,7 +10,11 @@ from models.versions import Expected, demand_version
 
 def thresholds(session: Session) -> ScreeningSettings:
     """Give the thresholds in force."""
-    return session.get_one(ScreeningSettings, SCREENING)
+    standing = session.info.get(SCREENING)
+    if standing is None:
+        standing = session.info[SCREENING] = session.get_one(ScreeningSettings, SCREENING)
+    assert isinstance(standing, ScreeningSettings)  # noqa: S101
+    return standing
 
 
 def change_thresholds(session: Session, values: Mapping[str, int], *, expected: Expected) -> ScreeningSettings:

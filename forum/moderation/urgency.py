@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, func, select
 
 from models.articles import Article
@@ -91,12 +92,14 @@ def circumstances(
 
 
 def _endings(session: Session, author_id: UUID) -> dict[Status, int]:
-    latest = (
-        select(col(Comment.status).label("status"))
-        .where(col(Comment.author_id) == author_id)
-        .order_by(col(Comment.id).desc())
-        .limit(COMMENTS_LOOKED_AT)
-        .subquery()
-    )
-    rows = session.execute(select(latest.c.status, func.count()).group_by(latest.c.status)).all()
-    return {row[0]: row[1] for row in rows}
+    return {status: count for status, count in session.execute(_ENDINGS, {"author_id": author_id}).all()}  # noqa: C416
+
+
+_LATEST = (
+    select(col(Comment.status).label("status"))
+    .where(col(Comment.author_id) == bindparam("author_id"))
+    .order_by(col(Comment.id).desc())
+    .limit(COMMENTS_LOOKED_AT)
+    .subquery()
+)
+_ENDINGS = select(_LATEST.c.status, func.count()).group_by(_LATEST.c.status)

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from forum.moderation.submissions import Finding, Hold, Submission
@@ -15,26 +16,34 @@ LEAST_LIKENESS = 0.5
 MOST_CANDIDATES = 40
 
 
+_CANDIDATES = (
+    select(col(TextBand.author_id), col(CommentRevision.body))
+    .join(
+        CommentRevision,
+        (col(CommentRevision.comment_id) == col(TextBand.comment_id))
+        & (col(CommentRevision.number) == col(TextBand.revision)),
+    )
+    .where(
+        col(TextBand.value).in_(bindparam("bands", expanding=True)),
+        col(TextBand.created_at) > bindparam("since"),
+        col(TextBand.author_id) != bindparam("author_id"),
+    )
+    .order_by(col(TextBand.created_at).desc())
+    .limit(MOST_CANDIDATES)
+)
+
+
 def screen_campaign(session: Session, submission: Submission) -> Finding | None:
     """Count the other accounts that sent like texts of late; the index names candidates, their words decide."""
     wanted = thresholds(session).campaign_accounts
     if not wanted or not submission.bands:
         return None
-    candidates = session.execute(
-        select(col(TextBand.author_id), col(CommentRevision.body))
-        .join(
-            CommentRevision,
-            (col(CommentRevision.comment_id) == col(TextBand.comment_id))
-            & (col(CommentRevision.number) == col(TextBand.revision)),
-        )
-        .where(
-            col(TextBand.value).in_(submission.bands),
-            col(TextBand.created_at) > submission.now - WINDOW,
-            col(TextBand.author_id) != submission.author_id,
-        )
-        .order_by(col(TextBand.created_at).desc())
-        .limit(MOST_CANDIDATES)
-    ).all()
+    asked = {
+        "bands": list(submission.bands),
+        "since": submission.now - WINDOW,
+        "author_id": submission.author_id,
+    }
+    candidates = session.execute(_CANDIDATES, asked).all()
     bodies = {row.author_id: row.body for row in candidates}
     if len(bodies) < wanted:
         return None

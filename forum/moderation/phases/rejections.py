@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from forum.moderation.submissions import Finding, Hold, Submission
@@ -11,18 +12,22 @@ from models.comments import Comment, Status
 WINDOW = timedelta(days=30)
 
 
+_RESTRICTED = (
+    select(Comment.id)
+    .where(
+        col(Comment.author_id) == bindparam("author_id"),
+        col(Comment.status).in_([Status.REJECTED, Status.SPAM]),
+        col(Comment.created_at) > bindparam("since"),
+    )
+    .limit(bindparam("most"))
+)
+
+
 def screen_rejections(session: Session, submission: Submission) -> Finding | None:
     """Count what was rejected or taken for spam of what the author wrote of late."""
     most = thresholds(session).most_rejections
     if not most:
         return None
-    restricted = session.exec(
-        select(Comment.id)
-        .where(
-            col(Comment.author_id) == submission.author_id,
-            col(Comment.status).in_([Status.REJECTED, Status.SPAM]),
-            col(Comment.created_at) > submission.now - WINDOW,
-        )
-        .limit(most)
-    ).all()
+    asked = {"author_id": submission.author_id, "since": submission.now - WINDOW, "most": most}
+    restricted = session.exec(_RESTRICTED, params=asked).all()
     return Hold("recent_rejections") if len(restricted) >= most else None

@@ -4,10 +4,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
+from sqlmodel import col, select
 
 from forum.moderation.claims import LEASE
+from models.cases import Case, CaseState
 from tests.recount import differences
 from tests.service import Person, Service
 
@@ -38,7 +41,13 @@ class Race:
             self.sign_in()
         body = f"رأي رقم {number} في المسألة {self.article['id']}"
         comment = self.service.comment(self.author, self.article, body, parent_id=self.root["id"])
-        return comment, self.service.case_of(self.editor, comment)
+        return comment, self.case_of(comment)
+
+    def case_of(self, comment: Any) -> Any:
+        """Find the open case about a comment without the detour over the queue."""
+        is_wanted = (col(Case.subject_id) == UUID(comment["id"]), col(Case.state) == CaseState.OPEN)
+        case_id = self.service.read(lambda session: session.exec(select(Case.id).where(*is_wanted)).one())
+        return {"id": str(case_id)}
 
     def both(self, one: Callable[[], Any], other: Callable[[], Any]) -> tuple[int, int]:
         """Do two things at once and give their statuses; neither may fail."""
@@ -149,6 +158,9 @@ class TestRaces:
             assert status == ("rejected" if statuses[0] == 201 else "pending")
         race.demand_sound()
 
+
+@pytest.mark.parametrize("rounds", [10, pytest.param(200, marks=[pytest.mark.drill, pytest.mark.timeout(3_600)])])
+class TestReports:
     def test_reports_against_each_other_and_a_decision(self, race: Race, rounds: int) -> None:
         for number in range(rounds):
             comment, case = race.comment(number)
@@ -159,7 +171,8 @@ class TestRaces:
                 lambda: race.second.post(path, {"reason": "spam"}),  # noqa: B023
             )
             assert statuses == (201, 201)
-            reported = race.service.case_of(race.editor, comment)
+            found = race.case_of(comment)["id"]
+            reported = race.editor.get(f"/v1/moderation/cases/{found}").json()
             assert len(reported["reports"]) == 2
             decided, late = race.both(
                 decision(race.editor, reported, "uphold"),

@@ -10,10 +10,15 @@ from auth.sessions import Device
 
 UNNAMED = "unknown"
 
-Network = Annotated[str, Depends(client_network)]
+
+async def _network(request: Request) -> str:
+    return client_network(request)
 
 
-def _device(request: Request, network: Network) -> Device:
+Network = Annotated[str, Depends(_network)]
+
+
+async def _device(request: Request, network: Network) -> Device:
     name = "".join(sign for sign in request.headers.get("user-agent", "") if sign.isprintable()).strip()
     return Device(name or UNNAMED, network)
 

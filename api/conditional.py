@@ -53,7 +53,7 @@ class Condition:
         return frozenset(int(match.group(1)) for match in named if match)
 
 
-def _condition(request: Request) -> Condition:
+async def _condition(request: Request) -> Condition:
     return Condition(request.headers.get("if-match"))
 
 

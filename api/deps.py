@@ -26,17 +26,23 @@ from models.errors import NotFound, Unauthenticated
 LONGEST_AUTHORIZATION = 5_000
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
-ServicesHere = Annotated[Services, Depends(services_of)]
+
+# Dependencies are coroutines, however little they do: the framework sends plain functions to a thread.
+async def _services(request: Request) -> Services:
+    return services_of(request)
 
 
-def _now(services: ServicesHere) -> datetime:
+ServicesHere = Annotated[Services, Depends(_services)]
+
+
+async def _now(services: ServicesHere) -> datetime:
     return services.clock()
 
 
 Now = Annotated[datetime, Depends(_now)]
 
 
-def _language(request: Request) -> Language:
+async def _language(request: Request) -> Language:
     return language_of(request.headers)
 
 

@@ -138,7 +138,7 @@ def _response(created: Created) -> Response:
     return Response(created.body, created.status, headers, "application/json")
 
 
-def _repeatable(request: Request) -> Repeatable:
+async def _repeatable(request: Request) -> Repeatable:
     return Repeatable(request)
 
 

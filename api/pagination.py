@@ -84,7 +84,7 @@ def _plain_number(value: object) -> object:
     return value
 
 
-def _paging(
+async def _paging(
     request: Request,
     limit: Annotated[
         int, BeforeValidator(_plain_number), Query(ge=1, le=LARGEST_PAGE, description="How many at most.")

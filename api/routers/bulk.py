@@ -22,15 +22,12 @@ from api.schemas.batches import (
     BatchProgress,
     BatchPublic,
     BatchReversal,
-    batch_fields,
-)
-from api.schemas.moderation import (
     DecisionResults,
     DecisionsCreate,
     ListedDecision,
-    case_fields,
-    logged_fields,
+    batch_fields,
 )
+from api.schemas.moderation import case_fields, logged_fields
 from api.services import Services
 from auth.identity import Identity
 from auth.permissions import Permission

@@ -22,15 +22,14 @@ from api.schemas.comments import (
     CommentCreate,
     CommentList,
     CommentOwn,
-    CommentOwnList,
     CommentUpdate,
     ReplyCreate,
     RevisionList,
-    decision_for_author,
     own_fields,
     public_fields,
     revision_fields,
 )
+from api.schemas.own_comments import CommentOwnList, decision_for_author
 from auth.identity import Identity
 from auth.permissions import Permission
 from auth.policy import allows

@@ -5,13 +5,42 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.schemas.moderation import CasePublic
+from api.schemas.moderation import CasePublic, DecisionCreate, DecisionPublic
 from api.schemas.types import Answer, Closed, Instant, SafeText
 from forum.moderation.batches import Naming, Order
 from forum.moderation.reversals import Retraction
 from models.batches import Batch, BatchState, ResultState
 from models.cases import NOTE_LENGTH, CaseKind, Reason, Verdict
 from models.instants import format_instant
+
+MOST_DECISIONS = 100
+
+
+class ListedDecision(DecisionCreate):
+    """Decide one of several cases."""
+
+    case_id: UUID
+
+
+class DecisionsCreate(Closed):
+    """Decide several cases, each on its own."""
+
+    decisions: list[ListedDecision] = Field(min_length=1, max_length=MOST_DECISIONS)
+
+
+class DecisionResult(Answer):
+    """Show what became of one of several decisions: the decision, or the refusal as it would come alone."""
+
+    case_id: UUID
+    status: int
+    decision: DecisionPublic | None = None
+    problem: dict[str, Any] | None = None
+
+
+class DecisionResults(Answer):
+    """Hold the results of several decisions, in the order asked."""
+
+    results: list[DecisionResult]
 
 
 class NamingGiven(Closed):

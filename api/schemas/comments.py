@@ -150,44 +150,10 @@ class CommentOwn(CommentPublic):
     hold: Hold | None = None
 
 
-class RemarkShown(Answer):
-    """Show what a moderator says about a span of the text, counted in code points."""
-
-    start: int
-    end: int
-    text: str
-
-
-class DecisionForAuthor(Answer):
-    """Show an author what was decided about their words; the note is written to them."""
-
-    id: UUID
-    revision: int
-    verdict: str
-    reason: str | None
-    note: str | None
-    automated: bool
-    at: Instant
-    remarks: list[RemarkShown]
-
-
-class CommentListedOwn(CommentOwn):
-    """Show one's own comment with the newest decision about it."""
-
-    decision: DecisionForAuthor | None
-
-
 class CommentList(Answer):
     """Hold a page of comments."""
 
     items: list[CommentPublic]
-    next: str | None
-
-
-class CommentOwnList(Answer):
-    """Hold a page of one's own comments."""
-
-    items: list[CommentListedOwn]
     next: str | None
 
 
@@ -238,23 +204,6 @@ def own_fields(view: OwnView, language: Language, *, is_author: bool) -> dict[st
 
 def _waiting(revision: CommentRevision, hold: dict[str, Any] | None) -> dict[str, Any]:
     return {"revision": revision.number, "status": revision.status, "body": revision.body, "hold": hold}
-
-
-def decision_for_author(view: OwnView) -> dict[str, Any] | None:
-    """Shape the newest decision for the author of the words that it is about."""
-    decision = view.decision
-    if decision is None:
-        return None
-    return {
-        "id": str(decision.id),
-        "revision": decision.revision,
-        "verdict": decision.verdict,
-        "reason": decision.reason,
-        "note": decision.note,
-        "automated": decision.automated,
-        "at": format_instant(decision.decided_at),
-        "remarks": view.remarks.remarks if view.remarks else [],
-    }
 
 
 def revision_fields(revision: CommentRevision) -> dict[str, Any]:

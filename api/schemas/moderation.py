@@ -8,7 +8,8 @@ from pydantic import Field
 
 from api.languages import Language
 from api.schemas.articles import DisclosurePublic
-from api.schemas.comments import AuthorPublic, Quote, RemarkShown, hold_fields
+from api.schemas.comments import AuthorPublic, Quote, hold_fields
+from api.schemas.own_comments import RemarkShown
 from api.schemas.reports import appeal_fields, report_for_moderators
 from api.schemas.types import LARGEST_INTEGER, Answer, Closed, Instant, SafeText, WholeNumber
 from forum.moderation.chain import decision_fields
@@ -25,7 +26,6 @@ from models.reports import ReportReason
 TOKEN_LENGTH = 200
 REMARK_LENGTH = 1_000
 MOST_REMARKS = 50
-MOST_DECISIONS = 100
 MOST_CHOSEN = 50
 
 
@@ -53,18 +53,6 @@ class DecisionCreate(Closed):
         """Give the ruling as the verb takes it."""
         remarks = [Remark(remark.start, remark.end, remark.text) for remark in self.remarks]
         return Ruling(self.verdict, self.revision, self.reason, self.note, self.claim_token, remarks)
-
-
-class ListedDecision(DecisionCreate):
-    """Decide one of several cases."""
-
-    case_id: UUID
-
-
-class DecisionsCreate(Closed):
-    """Decide several cases, each on its own."""
-
-    decisions: list[ListedDecision] = Field(min_length=1, max_length=MOST_DECISIONS)
 
 
 class ClaimHandover(Closed):
@@ -221,21 +209,6 @@ class DecisionList(Answer):
 
     items: list[DecisionPublic]
     next: str | None
-
-
-class DecisionResult(Answer):
-    """Show what became of one of several decisions: the decision, or the refusal as it would come alone."""
-
-    case_id: UUID
-    status: int
-    decision: DecisionPublic | None = None
-    problem: dict[str, Any] | None = None
-
-
-class DecisionResults(Answer):
-    """Hold the results of several decisions, in the order asked."""
-
-    results: list[DecisionResult]
 
 
 class SummaryPublic(Answer):

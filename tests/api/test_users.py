@@ -80,7 +80,7 @@ class TestPublicFace:
         tag = service.nobody.get(f"/v1/users/{member.id}").headers["etag"]
         assert service.nobody.get(f"/v1/users/{member.id}", if_none_match=tag).status_code == 304
 
-    @pytest.mark.parametrize("name", [str(uuid4()), "nobody", "x" * 300])
+    @pytest.mark.parametrize("name", [str(uuid4()), "nobody", "x" * 300], ids=["new id", "no id", "long text"])
     def test_unknown_user_is_not_found(self, service: Service, name: str) -> None:
         assert service.nobody.get(f"/v1/users/{name}").status_code == 404
 

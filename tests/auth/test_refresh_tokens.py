@@ -48,7 +48,9 @@ class TestRefreshTokens:
         assert not is_genuine(KEYS, forged)
 
     @pytest.mark.parametrize(
-        "text", ["", "a", TOKEN[:-4], f"{TOKEN}AAAA", f" {TOKEN}", "٣" * 88, "\ud800" * 88, "=" * 88]
+        "text",
+        ["", "a", TOKEN[:-4], f"{TOKEN}AAAA", f" {TOKEN}", "٣" * 88, "\ud800" * 88, "=" * 88],
+        ids=["nothing", "a letter", "cut", "prolonged", "after a blank", "other digits", "lone surrogates", "filling"],
     )
     def test_other_text_names_no_session(self, text: str) -> None:
         assert session_named_in(text) is None

@@ -226,7 +226,9 @@ class TestRefreshing:
         session.flush()
         assert refresh(session, KEYS, grant.refresh_token, now=NOW) is None
 
-    @pytest.mark.parametrize("text", ["", "no token", first_refresh_token(KEYS, uuid4())])
+    @pytest.mark.parametrize(
+        "text", ["", "no token", first_refresh_token(KEYS, uuid4())], ids=["nothing", "other text", "unknown session"]
+    )
     def test_text_that_names_no_session_is_refused(self, session: Session, text: str) -> None:
         assert refresh(session, KEYS, text, now=NOW) is None
 

@@ -81,15 +81,25 @@ def known_to(identity: Identity) -> list[ColumnElement[bool]]:
     return [] if allows(identity, Permission.CASE_READ_EDITORIAL) else [col(Case.kind).not_in(EDITORIAL)]
 
 
+def kinds_known_to(identity: Identity) -> list[CaseKind]:
+    """Give the kinds of case that exist for somebody."""
+    is_editor = allows(identity, Permission.CASE_READ_EDITORIAL)
+    return [kind for kind in CaseKind if is_editor or kind not in EDITORIAL]
+
+
 def summarize(session: Session, *, identity: Identity, now: datetime) -> Summary:
     """Count the open cases that exist for somebody, each number from a partial index of the open ones."""
-    known = [IS_OPEN, *known_to(identity)]
-    rows = session.execute(select(col(Case.kind), func.count()).where(*known).group_by(col(Case.kind))).all()
-    overdue = session.execute(select(func.count()).where(*known, col(Case.due_at) < now).select_from(Case)).scalar_one()
+    is_known = col(Case.kind).in_(kinds_known_to(identity))
+    # One pass over the index of open kinds; leaving kinds out is cheaper here than there.
+    rows = session.execute(select(col(Case.kind), func.count()).where(IS_OPEN).group_by(col(Case.kind))).all()
+    overdue = session.execute(
+        select(func.count()).where(IS_OPEN, is_known, col(Case.due_at) < now).select_from(Case)
+    ).scalar_one()
     oldest = session.execute(
-        select(col(Case.opened_at)).where(*known).order_by(col(Case.state), col(Case.opened_at)).limit(1)
+        select(col(Case.opened_at)).where(IS_OPEN, is_known).order_by(col(Case.state), col(Case.opened_at)).limit(1)
     ).scalar()
-    counts = {kind.value: 0 for kind in CaseKind} | {row[0].value: row[1] for row in rows}
+    known = kinds_known_to(identity)
+    counts = {kind.value: 0 for kind in CaseKind} | {row[0].value: row[1] for row in rows if row[0] in known}
     return Summary(counts, overdue, oldest)
 
 

@@ -12,7 +12,7 @@ FOUND = $(or $(PYTHON),$(error Python 3.11 or newer is needed and none is on the
 # Without compiled code a start takes twice as long; what is told to images shall not slow a checkout down.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup run test drill check format lock
+.PHONY: help setup run test drill check bench format lock
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,11 @@ check: setup ## Check format, style, types and who imports whom; says all that i
 	.venv/bin/mypy || failed=1; \
 	.venv/bin/lint-imports --no-logo || failed=1; \
 	test -z "$$failed"
+
+bench: setup ## Measure the service beside its floors (needs wrk)
+	.venv/bin/python -m bench.service
+	.venv/bin/python -m bench.rules
+	.venv/bin/python -m bench.moderation
 
 format: setup ## Write every file as `make check` wants it
 	.venv/bin/ruff format .

@@ -1,6 +1,7 @@
 """Run the service and everything that is done to it by hand; each command says what it did."""
 
 import asyncio
+import gc
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -40,7 +41,11 @@ def create_app() -> FastAPI:
     """Build the application from the environment, for any ASGI server."""
     settings = with_secret_keys(_settings())
     configure(settings.log_level)
-    return build(settings)
+    application = build(settings)
+    # What stands after the start stays, so that collections need not walk it: they showed as pauses of 60 ms.
+    gc.collect()
+    gc.freeze()
+    return application
 
 
 @cli.command()

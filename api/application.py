@@ -1,6 +1,5 @@
 """Put the service together: routes, refusals, the gate before them and what runs beside them."""
 
-import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
@@ -129,7 +128,6 @@ def _lifespan(
         application.state.services = services
         application.state.closed_months = {}
         application.state.versions = versions_for(settings.database_url, database)
-        gc.freeze()
         async with running(services, mailer) as chores:
             application.state.chores = chores
             yield

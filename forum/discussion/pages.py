@@ -7,12 +7,13 @@ rows on their way to JSON need no objects between.
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, bindparam, or_, select, text, tuple_, type_coerce
+from sqlalchemy import Row, and_, bindparam, func, or_, select, text, type_coerce
 from sqlalchemy.types import NullType
 from sqlmodel import Session
 
 from forum.discussion.sorting import Sort
 from forum.discussion.threads import visible_to
+from forum.text.paths import SEGMENT
 from models.articles import Article
 from models.base import columns_of
 from models.comments import Comment, CommentRevision
@@ -26,6 +27,7 @@ _COMMENT = columns_of(Comment)
 _REVISION = columns_of(CommentRevision)
 _ROOTS = Comment.__table__.alias("roots")  # type: ignore[attr-defined]
 _ROOT = _ROOTS.c
+_END = Comment.__table__.alias("ends").c  # type: ignore[attr-defined]
 _PLACE = ("id", "article_id", "analysis_id", "parent_id", "root_id", "depth", "in_reply_to", "path", "newest_path")
 _STANDING = ("author_id", "status", "created_at", "published_at", "edited_at", "withdrawn_at")
 _COUNTS = ("reply_count", "insightful_count", "agree_count", "disagree_count")
@@ -52,21 +54,33 @@ def _by_path(path: Any) -> tuple[Statement, Statement]:
     return _page(first, path), _page(later, path)
 
 
+def _rest_of_root() -> Statement:
+    rank = bindparam("rank", type_=_COMMENT.rank.type).label("root_rank")
+    rest = _approved(rank).where(_IS_LISTED, _COMMENT.thread_id == bindparam("thread_id"))
+    return _page(rest.where(_COMMENT.path > bindparam("path"), _COMMENT.path < bindparam("behind")), _COMMENT.path)
+
+
 def _by_rank() -> tuple[Statement, Statement]:
-    """Go from root to root, each with its own range of paths; only the places are sorted, and then the page is read."""
-    below = and_(
-        _COMMENT.thread_id == _ROOT.thread_id, _COMMENT.path >= _ROOT.path, _COMMENT.path < _ROOT.path + _BEHIND
-    )
+    """Go from root to root in order, and of each no further than a page reaches; then read the words of the page."""
     first = (
         select(_COMMENT.id, _ROOT.id.label("root_id"), _ROOT.rank.label("root_rank"), _COMMENT.path)
-        .select_from(_ROOTS.join(Comment.__table__, below))  # type: ignore[attr-defined]
+        .select_from(_ROOTS.join(Comment.__table__, _below_root(_COMMENT, before=_page_end())))  # type: ignore[attr-defined]
         .where(_IS_LISTED_ROOT, _IS_LISTED, _ROOT.thread_id == bindparam("thread_id"))
     )
-    is_later = tuple_(_ROOT.id, _COMMENT.path) > tuple_(
-        bindparam("root_id", type_=_ROOT.id.type), bindparam("path", type_=_COMMENT.path.type)
-    )
-    later = first.where(or_(_ROOT.rank < bindparam("rank"), and_(_ROOT.rank == bindparam("rank"), is_later)))
+    rank, root_id = bindparam("rank", type_=_ROOT.rank.type), bindparam("root_id", type_=_ROOT.id.type)
+    later = first.where(_ROOT.rank <= rank, or_(_ROOT.rank < rank, _ROOT.id > root_id))
     return _ranked(first), _ranked(later)
+
+
+def _below_root(columns: Any, *, before: Any) -> Any:
+    return and_(columns.thread_id == _ROOT.thread_id, columns.path >= _ROOT.path, columns.path < before)
+
+
+def _page_end() -> Any:
+    """Give where a page that begins at a root ends within it, or else what sorts behind all of the root."""
+    behind = _ROOT.path + _BEHIND
+    end = select(_END.path).where(text("ends.is_listed"), _below_root(_END, before=behind)).order_by(_END.path)
+    return func.coalesce(end.correlate(_ROOTS).limit(1).offset(bindparam("limit")).scalar_subquery(), behind)
 
 
 def _ranked(places: Statement) -> Statement:
@@ -90,6 +104,7 @@ _THREADS: dict[Sort, tuple[Statement, Statement]] = {
     Sort.NEWEST: _by_path(_COMMENT.newest_path),
     Sort.TOP: _by_rank(),
 }
+_REST_OF_ROOT = _rest_of_root()
 _REPLIES = _replies()
 _ONE = _approved().where(_COMMENT.id == bindparam("id"), visible_to(None))
 _NUMBER = select(columns_of(Article).seq).where(columns_of(Article).id == bindparam("id"))
@@ -97,8 +112,14 @@ _NUMBER = select(columns_of(Article).seq).where(columns_of(Article).id == bindpa
 
 def thread_page(session: Session, thread_id: UUID, *, sort: Sort, after: Key | None, limit: int) -> Page[CommentRow]:
     """Give a page of the public thread in display order, tombstones included."""
-    values = {"thread_id": thread_id, "limit": limit + 1, **_after(sort, after)}
-    rows = session.connection().execute(_THREADS[sort][after is not None], values).all()
+    connection, wanted = session.connection(), limit + 1
+    values = {"thread_id": thread_id, **_after(sort, after)}
+    rows: list[CommentRow] = []
+    if sort is Sort.TOP and after is not None:
+        # A root whose rank has moved meanwhile is still read to its end.
+        rows += connection.execute(_REST_OF_ROOT, values | {"limit": wanted}).all()
+    if len(rows) < wanted:
+        rows += connection.execute(_THREADS[sort][after is not None], values | {"limit": wanted - len(rows)}).all()
     return cut(rows, limit, lambda row: _key(row, sort))
 
 
@@ -124,7 +145,8 @@ def _after(sort: Sort, after: Key | None) -> dict[str, Any]:
     if after is None:
         return {}
     if sort is Sort.TOP:
-        return {"rank": int(after[0]), "root_id": UUID(str(after[1])), "path": str(after[2])}
+        path = str(after[2])
+        return {"rank": int(after[0]), "root_id": UUID(str(after[1])), "path": path, "behind": path[:SEGMENT] + _BEHIND}
     return {"path": str(after[0])}
 
 

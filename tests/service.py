@@ -99,7 +99,9 @@ class Service:
         """Speak without credentials."""
         return Person(self.client)
 
-    def person(self, *roles: str, display_name: str = "سلمى", title: str = "باحثة", affiliation: str = "مركز") -> Person:
+    def person(
+        self, *roles: str, display_name: str = "سلمى", title: str = "باحثة", affiliation: str = "مركز"
+    ) -> Person:
         """Open an account with a session, without the detour over the API."""
         granted = frozenset(Role(role) for role in roles)
         email = f"{uuid4().hex}@example.org"

@@ -136,6 +136,13 @@ class TestWhoAndWhen:
         decision = service.decide(moderator, comment, "reject", reason="abuse").json()
         assert code(take_back(editor, decision)) == (403, "own_content")
 
+    def test_not_once_one_declared_an_interest_in_the_article(self, service: Service, member: Person) -> None:
+        both, article = service.person("moderator", "expert"), service.article()
+        decision = service.decide(both, service.comment(member, article)).json()
+        interests = {"interests": [{"kind": "funding", "party": "شركة المياه"}]}
+        assert both.put(f"/v1/articles/{article['id']}/disclosure", interests).status_code == 201
+        assert code(take_back(both, decision)) == (403, "not_independent")
+
     def test_not_once_something_newer_was_decided(self, service: Service, member: Person, moderator: Person) -> None:
         comment = service.comment(member, service.article())
         first = service.decide(moderator, comment).json()

@@ -32,7 +32,7 @@ from forum.moderation.settlements.comments import (
 )
 from forum.moderation.subjects import load_subjects
 from forum.moderation.submissions import Rejection
-from forum.moderation.transitions import meaning_of, needs_reason
+from forum.moderation.transitions import MEANINGS, meaning_of, needs_reason
 from models.base import new_id
 from models.cases import Case, CaseKind, CaseState, Decision, Reason, SubjectType, Verdict
 from models.comments import Comment
@@ -106,11 +106,11 @@ def decide(
         return _said_before(session, case, ruling, identity), False
     if ruling.remarks:
         demand_remarks(ruling.verdict, ruling.remarks, load_subjects(session, [case])[case.id].fields["body"])
-    meaning = meaning_of(case.kind, ruling.verdict)
     handling = HANDLINGS[case.subject_type]
-    handling.demand(session, case.subject_id, meaning)
+    handling.demand(session, case.subject_id, MEANINGS[case.kind].get(ruling.verdict))
     if case.revision != ruling.revision:
         raise Stale
+    meaning = meaning_of(case.kind, ruling.verdict)
     demand_claim(case, ruling.claim_token, identity, now=now)
     if case.kind is CaseKind.REPORT and ruling.verdict is Verdict.UPHOLD and ruling.reason is None:
         ruling = replace(ruling, reason=main_reason(session, case))

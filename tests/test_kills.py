@@ -1,6 +1,7 @@
 """Kill the service, or the database under it, while clients post: what was answered is there, whole, and soon again."""
 
 import signal
+import statistics
 import threading
 import time
 from collections.abc import Iterator
@@ -19,8 +20,9 @@ PASSWORD = "سبعة جسور فوق النهر القديم"
 CLIENTS = 4
 LOAD_SECONDS = 0.7
 READY_WITHIN = 5.0
-# A restart shares the machine with other tests; only the full drill has it to itself.
-PATIENCE = {1: 4 * READY_WITHIN, 20: READY_WITHIN, 5: READY_WITHIN}
+# Other tests share the machine, so that one restart may be late; the median of a drill may not.
+PATIENCE = 4 * READY_WITHIN
+DRILL = (pytest.mark.drill, pytest.mark.timeout(1_200))
 
 
 class Load:
@@ -87,11 +89,12 @@ def demand_whole(caller: Caller, answered: dict[str, str]) -> None:
     assert summary["open"]["comment"] == len(standing)
 
 
-@pytest.mark.parametrize("rounds", [pytest.param(1, id="once"), pytest.param(20, id="many", marks=pytest.mark.drill)])
+@pytest.mark.parametrize("rounds", [pytest.param(1, id="once"), pytest.param(20, id="many", marks=DRILL)])
 def test_killed_service_keeps_what_it_answered(database_url: str, tmp_path: Path, rounds: int) -> None:
     with running_process(database_url, tmp_path) as service:
         caller, article = prepare(service)
         answered: dict[str, str] = {}
+        starts: list[float] = []
         for _ in range(rounds):
             with Load(caller, article) as load:
                 time.sleep(LOAD_SECONDS)
@@ -100,9 +103,11 @@ def test_killed_service_keeps_what_it_answered(database_url: str, tmp_path: Path
             answered |= load.answered
             began = time.monotonic()
             service.start()
-            assert time.monotonic() - began < PATIENCE[rounds]
+            starts.append(time.monotonic() - began)
             demand_whole(caller, answered)
         assert answered
+        assert max(starts) < PATIENCE
+        assert rounds == 1 or statistics.median(starts) < READY_WITHIN
 
 
 @pytest.fixture
@@ -113,7 +118,7 @@ def cluster(pytestconfig: pytest.Config) -> Iterator[Cluster]:
         yield cluster
 
 
-@pytest.mark.parametrize("rounds", [pytest.param(1, id="once"), pytest.param(5, id="many", marks=pytest.mark.drill)])
+@pytest.mark.parametrize("rounds", [pytest.param(1, id="once"), pytest.param(5, id="many", marks=DRILL)])
 def test_stopped_postgresql_costs_503_and_no_comment(cluster: Cluster, tmp_path: Path, rounds: int) -> None:
     upgrade(cluster.server.url())
     with running_process(cluster.server.url(), tmp_path) as service:
@@ -127,7 +132,7 @@ def test_stopped_postgresql_costs_503_and_no_comment(cluster: Cluster, tmp_path:
                 cluster.start()
                 began = time.monotonic()
                 while not service.is_ready():
-                    assert time.monotonic() - began < PATIENCE[rounds]
+                    assert time.monotonic() - began < PATIENCE
                     time.sleep(0.02)
                 time.sleep(0.3)
             assert load.statuses <= {201, 503}

@@ -1,0 +1,198 @@
+"""The command line: migrate, demo, create-user, verify-log and backup, on both engines."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from typer.testing import CliRunner
+
+import main
+from tests.api.test_log import tampering
+from tests.processes import ROOT
+from tests.service import PASSWORD, Service, running_service
+
+ACCOUNTS = {
+    "admin@demo.example": "admin",
+    "editor@demo.example": "editor",
+    "moderator@demo.example": "moderator",
+    "expert@demo.example": "expert",
+    "engineer@demo.example": "expert",
+    "member@demo.example": "member",
+    "reader@demo.example": "member",
+}
+STATES = {"pending", "approved", "changes_requested", "rejected", "spam"}
+
+
+def run(*arguments: str, answer: str = "") -> Any:
+    """Run a command; give its exit code, and what it said with white space as single spaces."""
+    finished = CliRunner().invoke(main.cli, arguments, input=answer)
+    assert finished.exception is None or isinstance(finished.exception, SystemExit), finished.exception
+    return finished.exit_code, " ".join(finished.output.split())
+
+
+def sign_in(service: Service, email: str, password: str) -> Any:
+    """Ask for tokens."""
+    form = {"grant_type": "password", "username": email, "password": password}
+    return service.client.post("/v1/auth/token", data=form)
+
+
+def create(email: str, *more: str, password: str = PASSWORD) -> Any:
+    """Open an account by hand."""
+    arguments = ("create-user", "--email", email, "--display-name", "ريم", *more, "--password-stdin")
+    return run(*arguments, answer=f"{password}\n")
+
+
+@pytest.fixture
+def place(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Point the commands at the test's database, in a folder of its own."""
+    monkeypatch.setenv("FORUM_DATABASE_URL", database_url)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+class TestMigrate:
+    def test_blank_database_comes_to_the_newest_migration_and_stays_there(
+        self, blank_database_url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("FORUM_DATABASE_URL", blank_database_url)
+        for _ in range(2):
+            assert run("migrate") == (0, "The database is at the newest migration.")
+        assert run("verify-log") == (0, "The log is sound: 0 decisions.")
+
+    def test_script_runs_by_itself(self, tmp_path: Path) -> None:
+        finished = subprocess.run(
+            [sys.executable, ROOT / "main.py", "migrate"],
+            env={"PATH": "/usr/bin:/bin", "FORUM_DATABASE_URL": f"sqlite:///{tmp_path / 'forum.db'}"},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert (finished.returncode, finished.stderr) == (0, "")
+        assert (tmp_path / "forum.db").stat().st_mode & 0o077 == 0
+
+    def test_variable_that_is_not_known_stops_the_start_with_its_name(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("FORUM_DATABASE_ULR", "x")
+        code, said = run("migrate")
+        assert code == 1
+        assert "FORUM_DATABASE_ULR" in said
+
+
+class TestDemo:
+    def test_demo_shows_a_discussion_with_comments_in_each_state_and_accounts_that_sign_in(
+        self, place: Path, database_url: str
+    ) -> None:
+        code, said = run("demo")
+        assert code == 0
+        passwords = dict(re.findall(r"(\S+@demo\.example) │ (\S+)", said))
+        assert set(passwords) == set(ACCOUNTS)
+        assert len(set(passwords.values())) == len(ACCOUNTS)
+        with running_service(database_url, place) as service:
+            for email, role in ACCOUNTS.items():
+                token = sign_in(service, email, passwords[email]).json()["access_token"]
+                me = service.client.get("/v1/me", headers={"Authorization": f"Bearer {token}"}).json()
+                assert role in me["roles"]
+            [article] = service.nobody.get("/v1/articles").json()["items"]
+            path = f"/v1/articles/{article['id']}/comments"
+            items = service.nobody.get(path).json()["items"]
+            moderator = service.person("moderator")
+            cases = moderator.get("/v1/moderation/cases").json()["items"]
+            log = moderator.get("/v1/moderation/decisions").json()["items"]
+            assert article["language"] == "ar"
+            assert article["counts"]["comments"] == len([item for item in items if item["tombstone"] is None]) > 3
+            assert any(item["author"]["credential"] and item["disclosure"]["none"] for item in items)
+            assert max(item["depth"] for item in items) >= 2
+            assert {decision["to"] for decision in log} | {case["subject"]["status"] for case in cases} >= STATES
+            assert "disclosure_missing" in {hold["code"] for case in cases for hold in case["hold"]}
+        assert run("verify-log") == (0, f"The log is sound: {len(log)} decisions.")
+
+    def test_demo_leaves_a_database_with_content_as_it_is(self, place: Path, database_url: str) -> None:
+        with running_service(database_url, place) as service:
+            article = service.article()
+        assert run("demo") == (0, "")
+        with running_service(database_url, place) as service:
+            assert [found["id"] for found in service.nobody.get("/v1/articles").json()["items"]] == [article["id"]]
+
+
+class TestCreateUser:
+    def test_account_has_the_roles_and_credential_that_it_was_given(self, place: Path, database_url: str) -> None:
+        expert = ("--role", "expert", "--role", "moderator", "--title", "باحثة", "--affiliation", "مركز المياه")
+        code, said = create("reem@example.org", *expert)
+        assert code == 0
+        user_id = UUID(said)
+        assert create("admin@example.org", "--role", "admin")[0] == 0
+        assert create("member@example.org")[0] == 0
+        with running_service(database_url, place) as service:
+            public = service.nobody.get(f"/v1/users/{user_id}").json()
+            assert (public["display_name"], set(public["badges"])) == ("ريم", {"expert", "moderator"})
+            credential = public["credential"]
+            assert (credential["title"], credential["affiliation"]) == ("باحثة", "مركز المياه")
+            for email in ("reem@example.org", "ADMIN@example.org", "member@example.org"):
+                assert sign_in(service, email, PASSWORD).status_code == 200, email
+
+    def test_address_that_is_taken_and_passwords_that_do_not_do_are_refused(self, place: Path) -> None:
+        assert create("reem@example.org")[0] == 0
+        code, said = create("Reem@example.org")
+        assert (code, said) == (1, "The account was not made: email_taken.")
+        for password in ("قصيرة", "password1234567", "reem@example.org"):
+            code, said = create("other@example.org", password=password)
+            assert (code, said.startswith("This password is not taken")) == (1, True), password
+            assert password not in said
+        assert create("other@example.org")[0] == 0
+
+
+class TestVerifyLog:
+    def test_broken_log_ends_with_status_one_and_names_the_place(self, place: Path, database_url: str) -> None:
+        with running_service(database_url, place) as service:
+            member, moderator, article = service.person(), service.person("moderator"), service.article()
+            for number in range(3):
+                service.approved(member, moderator, article, f"تعليق {number}")
+            log = moderator.get("/v1/moderation/decisions").json()["items"][::-1]
+        assert run("verify-log") == (0, "The log is sound: 3 decisions.")
+        with tampering(database_url) as execute:
+            execute("DELETE FROM decisions WHERE number = 3")
+        assert run("verify-log") == (1, "The log is broken after 2 decisions; its end was cut off.")
+        with tampering(database_url) as execute:
+            execute("UPDATE decisions SET note = 'x' WHERE number = 2")
+        assert run("verify-log") == (
+            1,
+            f"The log is broken after 1 decisions; first broken: {log[1]['id']}.",
+        )
+
+
+class TestBackup:
+    @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+    def test_copy_made_in_use_holds_what_was_answered(self, place: Path, database_url: str) -> None:
+        target = place / "copy.db"
+        with running_service(database_url, place) as service:
+            article = service.article()
+            assert run("backup", str(target))[0] == 0
+        with running_service(f"sqlite:///{target}", place) as service:
+            assert service.nobody.get(f"/v1/articles/{article['id']}").json()["id"] == article["id"]
+
+    @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+    def test_archive_of_postgresql_is_written(self, place: Path) -> None:
+        code, _ = run("backup", str(place / "copy.dump"))
+        if shutil.which("pg_dump") is None:
+            assert (code, (place / "copy.dump").exists()) == (1, False)
+        else:
+            assert (code, (place / "copy.dump").read_bytes()[:5]) == (0, b"PGDMP")
+
+    def test_file_that_is_there_is_not_overwritten(self, place: Path) -> None:
+        (place / "copy").write_text("mine")
+        code, said = run("backup", str(place / "copy"))
+        assert (code, said.startswith("No copy was made")) == (1, True)
+        assert (place / "copy").read_text() == "mine"
+
+    def test_missing_database_is_not_copied_nor_made(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("FORUM_DATABASE_URL", f"sqlite:///{tmp_path / 'none.db'}")
+        assert run("backup", str(tmp_path / "copy.db"))[0] == 1
+        assert list(tmp_path.iterdir()) == []

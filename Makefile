@@ -12,7 +12,7 @@ FOUND = $(or $(PYTHON),$(error Python 3.11 or newer is needed and none is on the
 # Without compiled code a start takes twice as long; what is told to images shall not slow a checkout down.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup run test drill check bench format lock
+.PHONY: help setup run test drill mutants check bench format lock
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,10 +24,13 @@ run: setup ## Migrate, add demo content to an empty database, and serve on 127.0
 	@.venv/bin/python main.py run --port $(PORT)
 
 test: setup ## Run the suite on SQLite and PostgreSQL (ARGS="tests/auth -k token" for a part, WORKERS=2)
-	$(PYTEST) -m "not drill" $(ARGS)
+	$(PYTEST) -m "not drill and not mutation" $(ARGS)
 
-drill: setup ## Run the full kills, races and mutations, which take long
+drill: setup ## Run the full kills and races, which take long
 	$(PYTEST) -m drill $(ARGS)
+
+mutants: setup ## Take each guard out of a copy and demand that a test cries out, which takes longest
+	$(PYTEST) -m mutation tests/test_mutations.py $(ARGS)
 
 check: setup ## Check format, style, types and who imports whom; says all that is wrong
 	@failed=; \

@@ -31,7 +31,11 @@ NOT_REPEATABLE = {
     "/v1/auth/password-reset/confirm",
     "/v1/auth/email-verification/confirm",
     "/v1/moderation/cases/{case_id}/claim",
+    "/v1/moderation/cases/{case_id}/claim/handover",
     "/v1/moderation/decisions",
+    "/v1/moderation/batches",
+    "/v1/moderation/batches/preview",
+    "/v1/moderation/batches/{batch_id}/reversal",
     "/v1/moderation/rules/simulations",
 }
 

@@ -1,0 +1,252 @@
+# ruff: noqa: E501 - A row is read as a line.
+"""List small wounds to the code, each a guard taken out of a function, and the tests that must cry out.
+
+What is taken out stands exactly once in its function, which a quick test holds: whoever rewords a guard rewords its
+wound. The empty name of a function stands for a whole file.
+"""
+
+import ast
+from pathlib import Path
+from typing import Any, NamedTuple
+
+MATRIX, GUARDS = "tests/api/test_matrix.py", "tests/api/test_guards.py"
+PROBLEMS, CONDITIONAL = "tests/api/test_problems.py", "tests/api/test_conditional.py"
+IDEMPOTENCY, PAGINATION = "tests/api/test_idempotency.py", "tests/api/test_pagination.py"
+HOSTILE, LANGUAGES = "tests/api/test_hostile_input.py", "tests/api/test_languages.py"
+COMMENTS, THREADS = "tests/api/test_comments.py", "tests/api/test_threads.py"
+ARTICLES, RACES = "tests/api/test_articles.py", "tests/api/test_moderation_races.py"
+APPEALS, REPORTS = "tests/api/test_appeals.py", "tests/api/test_reports.py"
+REVERSALS, TRANSITIONS = "tests/api/test_reversals.py", "tests/api/test_transitions.py"
+DISCLOSURES, CLOSING = "tests/api/test_disclosures.py", "tests/api/test_closing.py"
+AUTH, SIGN_IN = "tests/auth", "tests/api/test_authentication.py"
+
+
+class Mutation(NamedTuple):
+    """Hold which guard is taken out of which function, what stands there instead, and where that shows."""
+
+    what: str
+    path: str
+    function: str
+    find: str
+    put: str
+    tests: tuple[str, ...]
+    engine: str = "sqlite"
+
+    def scope(self, root: Path) -> tuple[str, int, int]:
+        """Give the source, and where in it the function begins and ends."""
+        source = (root / self.path).read_text(encoding="utf-8")
+        if not self.function:
+            return source, 0, len(source)
+        starts = [0]
+        for line in source.splitlines(keepends=True):
+            starts.append(starts[-1] + len(line))
+        [found] = [node for node in ast.walk(ast.parse(source)) if getattr(node, "name", None) == self.function]
+        assert isinstance(found, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        return source, starts[found.lineno - 1], starts[found.end_lineno or 0]
+
+    def occurrences(self, root: Path) -> int:
+        """Count how often the guard stands in its function."""
+        source, begin, end = self.scope(root)
+        return source[begin:end].count(self.find)
+
+    def apply(self, root: Path) -> None:
+        """Wound the copy of the code that stands in a folder."""
+        source, begin, end = self.scope(root)
+        wounded = source[:begin] + source[begin:end].replace(self.find, self.put) + source[end:]
+        (root / self.path).write_text(wounded, encoding="utf-8")
+
+
+def _of(path: str, *rows: tuple[Any, ...]) -> list[Mutation]:
+    return [Mutation(what, path, *rest) for what, *rest in rows]
+
+
+# fmt: off
+PERMISSIONS = [
+    *_of(
+        "api/deps.py",
+        ("a permission about nothing is not demanded", "requires", "demand(identity, permission)\n", "pass\n", (MATRIX,)),
+        ("a permission about a subject is not demanded", "requires", "demand(identity, permission, subject)", "pass", (MATRIX,)),
+        ("nobody passes for somebody", "signed_in", "raise Unauthenticated", "pass", (MATRIX,)),
+        ("another kind of credentials is taken for none", "viewer_of", "raise Unauthenticated", "return None", (HOSTILE,)),
+    ),
+    *_of(
+        "api/routers/articles.py",
+        ("a route asks for no permission", "create", "requires(Permission.ARTICLE_CREATE)", "''", (GUARDS,)),
+    ),
+    *_of(
+        "api/routers/comments.py",
+        ("a route asks for no permission about its subject", "withdraw", "requires(Permission.COMMENT_WITHDRAW, of=comment_here)", "Depends(comment_here)", (GUARDS,)),
+    ),
+    *_of(
+        "api/application.py",
+        ("public routes do not look at credentials", "", "dependencies=[Depends(viewer_of)]", "dependencies=[]", (MATRIX,)),
+    ),
+    *_of(
+        "api/routers/disclosures.py",
+        ("another's declaration is shown to all", "read", "demand(identity, Permission.DISCLOSURE_READ_OF_OTHERS)", "pass", (MATRIX,)),
+    ),
+    *_of(
+        "forum/moderation/decisions.py",
+        ("the verb decides for anybody", "decide", "demand(identity, Permission.MODERATION_DECIDE, case)", "pass", ("tests/api/test_bulk.py", TRANSITIONS, RACES)),
+        ("who declared an interest decides", "decide", "demand_independence(session, case, identity)", "pass", (APPEALS, TRANSITIONS)),
+        ("a decision with a foreign claim counts", "decide", "demand_claim(case, ruling.claim_token, identity, now=now)", "pass", (PROBLEMS,)),
+        ("a decision about older words counts", "decide", "raise Stale", "pass", (PROBLEMS,)),
+    ),
+    *_of(
+        "forum/moderation/reversals.py",
+        ("anybody takes any decision back", "_demand_allowed", "raise Forbidden", "pass", (MATRIX,)),
+        ("the verb takes back decisions about one's own words", "_demand_allowed", "demand(identity, Permission.MODERATION_DECIDE, about)", "pass", (REVERSALS,)),
+        ("who declared an interest takes a decision back", "_demand_allowed", "demand_no_part(session, case, identity)", "pass", (REVERSALS, APPEALS)),
+        ("a decision that another followed is taken back", "_demand_newest", "newest != decision.number or ", "", (REVERSALS,)),
+    ),
+    *_of(
+        "forum/moderation/cases.py",
+        ("cases for editors exist for moderators", "demand_known", "raise NotFound", "pass", (GUARDS,)),
+    ),
+]
+
+VISIBILITY = [
+    *_of(
+        "forum/discussion/threads.py",
+        ("words that wait are public", "_public", "col(Comment.status) == Status.APPROVED, ", "", (MATRIX,)),
+        ("words taken back are public", "_public", ", col(Comment.withdrawn_at).is_(None)", "", (MATRIX,)),
+        ("authors do not see their own words", "visible_to", ", col(Comment.author_id) == viewer.user_id", "", (MATRIX,)),
+        ("others' words that wait are one's own", "visible_to", "col(Comment.author_id) == viewer.user_id", "true()", (MATRIX,)),
+        ("moderators do not see what waits", "visible_to", "return true()", "return _public()", (MATRIX,)),
+        ("members see what waits", "visible_to", "Role.MODERATOR", "Role.MEMBER", (MATRIX,)),
+        ("all revisions are public", "revisions_page", "not sees_all", "False", (GUARDS,)),
+        ("a single comment is found whoever asks", "find_comment", ", visible_to(viewer)", "", (MATRIX,)),
+        ("words that wait are answered", "is_public", "comment.status is Status.APPROVED and ", "", (MATRIX,)),
+        ("words taken back are answered", "is_public", " and comment.withdrawn_at is None", "", (COMMENTS, THREADS)),
+    ),
+    *_of(
+        "forum/discussion/posting.py",
+        ("an unseen parent is named", "_parent", " or not is_visible(session, identity, parent.id)", "", (PROBLEMS,)),
+        ("a parent of another article is taken", "_parent", " or parent.article_id != place.article_id", "", (COMMENTS, THREADS)),
+    ),
+]
+
+GUARDED_WRITES = [
+    *_of(
+        "forum/moderation/decisions.py",
+        ("a closed case is decided", "_close", ", col(Case.state) == CaseState.OPEN", "", (GUARDS,)),
+        ("a case is decided about other words", "_close", ", col(Case.revision) == case.revision", "", (GUARDS,)),
+        ("a case that was not closed counts as decided", "_close", 'raise Refused("case_already_decided")', "pass", (GUARDS,)),
+    ),
+    *_of(
+        "forum/moderation/settlements/comments.py",
+        ("another status is decided over", "_guarded", "col(Comment.status) == comment.status,", "", (GUARDS,)),
+        ("an edit is decided over", "_guarded", "col(Comment.current_revision) == comment.current_revision,", "", (GUARDS,)),
+        ("a withdrawal is decided over", "_guarded", "col(Comment.withdrawn_at).is_(None),", "", (GUARDS,)),
+        ("another status is edited over", "take_in_revision", "col(Comment.status) == comment.status,", "", (GUARDS,)),
+        ("an edit is edited over", "take_in_revision", "col(Comment.current_revision) == revision.number - 1,", "", (GUARDS,)),
+        ("a withdrawal is edited over", "take_in_revision", "col(Comment.withdrawn_at).is_(None),", "", (GUARDS,)),
+        ("a write that hit nothing counts", "_demand_one_row", "raise Stale", "pass", (GUARDS,)),
+    ),
+    *_of(
+        "forum/discussion/posting.py",
+        ("another status is withdrawn over", "withdraw_comment", "col(Comment.status) == comment.status,", "", (GUARDS,)),
+        ("an edit is withdrawn over", "withdraw_comment", "col(Comment.current_revision) == comment.current_revision,", "", (GUARDS,)),
+        ("a withdrawal is withdrawn over", "withdraw_comment", "col(Comment.withdrawn_at).is_(None),", "", (GUARDS,)),
+        ("a withdrawal needs no version", "withdraw_comment", "demand_version(expected, comment.current_revision)", "pass", (CONDITIONAL,)),
+        ("an edit needs no version", "edit_comment", "demand_version(expected, comment.current_revision)", "pass", (CONDITIONAL,)),
+    ),
+    *_of(
+        "forum/moderation/claims.py",
+        ("a decided case is claimed", "claim_case", ", col(Case.state) == CaseState.OPEN", "", (GUARDS,)),
+        ("a claimed case is claimed", "claim_case", "CaseState.OPEN, is_free)", "CaseState.OPEN)", (GUARDS,)),
+        ("another's claim is released", "release_claim", ", col(Case.claimed_by) == identity.user_id", "", (RACES, TRANSITIONS)),
+    ),
+    *_of(
+        "forum/moderation/chain.py",
+        ("the chain grows past another head", "append", ", col(ChainHead.count) == head.count", "", (GUARDS,)),
+    ),
+    *_of(
+        "forum/articles.py",
+        ("an article needs no version", "change_article", "demand_version(expected, article.version)", "pass", (CONDITIONAL,)),
+        ("a discussion is closed twice", "_close", "col(Article.discussion_state) == DiscussionState.OPEN,", "", (GUARDS, CLOSING)),
+        ("a discussion is closed before its time", "_close", "col(Article.closes_at) <= now,", "", (GUARDS, CLOSING)),
+    ),
+    *_of(
+        "forum/experts/disclosures.py",
+        ("a declaration needs no version", "declare", "demand_version(expected, standing.version)", "pass", (CONDITIONAL,)),
+        ("a declaration needs no condition", "declare", 'raise Refused("precondition_required")', "pass", (CONDITIONAL,)),
+        ("a declaration is put over one that came meanwhile", "declare", "if not insert_once", "if insert_once", (DISCLOSURES,)),
+    ),
+    *_of(
+        "forum/discussion/reactions.py",
+        ("one reacts for another", "take_back_reaction", ", col(Reaction.user_id) == user_id", "", ("tests/api/test_reactions.py",)),
+    ),
+    *_of(
+        "auth/accounts.py",
+        ("a profile needs no version", "change_profile", "demand_version(expected, user.version)", "pass", (CONDITIONAL,)),
+        ("roles need no version", "set_roles", "demand_version(expected, user.version)", "pass", (CONDITIONAL,)),
+        ("one raises oneself", "set_roles", "raise Forbidden", "pass", ("tests/api/test_users.py",)),
+        ("the last administrator goes", "set_roles", 'raise Refused("last_admin")', "pass", ("tests/api/test_users.py",)),
+        ("a password is set over a newer one", "change_password", ", col(User.password_hash) == account.password_hash", "", (GUARDS,)),
+    ),
+    *_of(
+        "auth/recovery.py",
+        ("a used token opens again", "_is_good", "col(SingleUseToken.used_at).is_(None),", "", (AUTH,)),
+        ("a token that is over opens", "_is_good", "col(SingleUseToken.expires_at) > now,", "", (AUTH,)),
+        ("a token opens another thing", "_is_good", "col(SingleUseToken.purpose) == purpose,", "", (AUTH,)),
+    ),
+    *_of(
+        "auth/sessions.py",
+        ("a refresh token is used twice", "_rotate", ", stands", "", (AUTH,)),
+        ("an ended session goes on", "_rotate", ", _IS_OPEN", "", (AUTH,)),
+        ("another's session is ended", "end_session", ", col(AuthSession.user_id) == user_id", "", (AUTH, MATRIX)),
+        ("an ended session speaks", "", ".where(_IS_OPEN, col(AuthSession.expires_at) > bindparam(\"now\"), col(User.erased_at)", ".where(col(AuthSession.expires_at) > bindparam(\"now\"), col(User.erased_at)", (AUTH,)),
+    ),
+    *_of(
+        "forum/delivery/outbox.py",
+        ("two processes take the same mail", "take_jobs", ".with_for_update(skip_locked=True)", "", ("tests/forum", "tests/api"), "postgresql"),
+    ),
+]
+
+MECHANISMS = [
+    *_of(
+        "api/idempotency.py",
+        ("another request is answered with the first", "_kept_answer", 'raise Refused("idempotency_key_reused")', "pass", (IDEMPOTENCY,)),
+        ("an answer is given to who may not see it", "_kept_answer", "raise NotFound", "pass", (IDEMPOTENCY,)),
+        ("a key of any form is taken", "run", 'raise Refused("idempotency_key_invalid")', "pass", (IDEMPOTENCY,)),
+        ("a key is kept for ever", "_claim", "session.execute(delete(IdempotencyRecord).where(*_same(claim), lapsed))", "pass", (IDEMPOTENCY,)),
+        ("a key is one for all users", "_same", "col(IdempotencyRecord.user_id) == claim.user_id,", "", (IDEMPOTENCY,)),
+        ("a key is one for all routes", "_same", "col(IdempotencyRecord.route) == claim.route,", "", (IDEMPOTENCY,)),
+        ("a first that hangs is a failure", "_claim", 'raise Refused("idempotency_in_progress") from None', "raise", (IDEMPOTENCY,), "postgresql"),
+    ),
+    *_of(
+        "api/conditional.py",
+        ("no condition is needed", "demand", 'raise Refused("precondition_required")', "return ANY", (CONDITIONAL,)),
+        ("a weak tag is taken", "versions", "(?<!W/)", "", (CONDITIONAL,)),
+        ("a write is answered by 304", "answer", 'request.method == "GET" and ', "", (CONDITIONAL,)),
+        ("the representation is compared", "versions", "int(match.group(1)) for match in named if match", "int(match.group(1)) for match in named if match and len(match.group()) > 18", (CONDITIONAL,)),
+    ),
+    *_of(
+        "api/pagination.py",
+        ("a forged cursor is taken", "after", 'raise Refused("cursor_invalid")', "pass", (PAGINATION,)),
+        ("a cursor has many spellings", "_decoded", "if urlsafe_b64encode(raw).decode() != cursor:", "if False:", (PAGINATION,)),
+        ("a cursor fits all lists", "_signatures", 'self.request.scope["route"].path', '""', (PAGINATION,)),
+        ("a cursor fits all filters", "_signatures", "sorted(scope.items())", "0", (PAGINATION,)),
+        ("a limit has many spellings", "_plain_number", 'raise refuse("malformed")', "pass", (PAGINATION,)),
+    ),
+    *_of(
+        "api/json_reading.py",
+        ("very many values are read", "read_json", "if _has_many_values(parsed):", "if False:", (HOSTILE,)),
+        ("a member stands there twice", "_demand_unique", "raise NotPlain", "pass", (HOSTILE,)),
+    ),
+    *_of(
+        "api/problems.py",
+        ("what is not JSON passes for an empty object", "", "MALFORMED: Final = object()", "MALFORMED: Final = type('Malformed', (), {})()", (HOSTILE,)),
+        ("values are echoed by their names", "_pointer", 'not PLAIN_NAME.fullmatch(str(steps[-1]))', "False", (HOSTILE,)),
+        ("a list of too many is a long text", "_field_code", "(context is None or", "(True or", (PROBLEMS,)),
+    ),
+    *_of(
+        "api/schemas/types.py",
+        ("fields that nobody named are taken", "Closed", 'extra="forbid"', 'extra="ignore"', (HOSTILE,)),
+        ("text of any characters is taken", "_storable", "raise refuse(code)", "pass", (HOSTILE,)),
+        ("a time without its offset is taken", "_timestamp", 'raise refuse("malformed")', "pass", (HOSTILE,)),
+    ),
+]
+
+MUTATIONS = PERMISSIONS + VISIBILITY + GUARDED_WRITES + MECHANISMS

@@ -17,7 +17,7 @@ COMMENTS, THREADS = "tests/api/test_comments.py", "tests/api/test_threads.py"
 ARTICLES, RACES = "tests/api/test_articles.py", "tests/api/test_moderation_races.py"
 APPEALS, REPORTS = "tests/api/test_appeals.py", "tests/api/test_reports.py"
 REVERSALS, TRANSITIONS = "tests/api/test_reversals.py", "tests/api/test_transitions.py"
-DISCLOSURES, CLOSING = "tests/api/test_disclosures.py", "tests/api/test_closing.py"
+DISCLOSURES = "tests/api/test_disclosures.py"
 AUTH, SIGN_IN = "tests/auth", "tests/api/test_authentication.py"
 
 
@@ -155,7 +155,7 @@ GUARDED_WRITES = [
         "forum/moderation/claims.py",
         ("a decided case is claimed", "claim_case", ", col(Case.state) == CaseState.OPEN", "", (GUARDS,)),
         ("a claimed case is claimed", "claim_case", "CaseState.OPEN, is_free)", "CaseState.OPEN)", (GUARDS,)),
-        ("another's claim is released", "release_claim", ", col(Case.claimed_by) == identity.user_id", "", (RACES, TRANSITIONS)),
+        ("another's claim is released", "release_claim", ", col(Case.claimed_by) == identity.user_id", "", (GUARDS,)),
     ),
     *_of(
         "forum/moderation/chain.py",
@@ -164,8 +164,8 @@ GUARDED_WRITES = [
     *_of(
         "forum/articles.py",
         ("an article needs no version", "change_article", "demand_version(expected, article.version)", "pass", (CONDITIONAL,)),
-        ("a discussion is closed twice", "_close", "col(Article.discussion_state) == DiscussionState.OPEN,", "", (GUARDS, CLOSING)),
-        ("a discussion is closed before its time", "_close", "col(Article.closes_at) <= now,", "", (GUARDS, CLOSING)),
+        ("a discussion is closed twice", "_close", "col(Article.discussion_state) == DiscussionState.OPEN,", "", (GUARDS,)),
+        ("a discussion is closed before its time", "_close", "col(Article.closes_at) <= now,", "", (GUARDS,)),
     ),
     *_of(
         "forum/experts/disclosures.py",
@@ -200,7 +200,7 @@ GUARDED_WRITES = [
     ),
     *_of(
         "forum/delivery/outbox.py",
-        ("two processes take the same mail", "take_jobs", ".with_for_update(skip_locked=True)", "", ("tests/forum", "tests/api"), "postgresql"),
+        ("two processes take the same mail", "take_jobs", ".with_for_update(skip_locked=True)", "", ("tests/forum/delivery",), "postgresql"),
     ),
 ]
 

@@ -11,10 +11,11 @@ from typing import Any
 from uuid import UUID
 
 import rfc8785
-from sqlalchemy import update
+from sqlalchemy import CursorResult, update
 from sqlmodel import Session, col, select
 
 from models.cases import ChainHead, Decision
+from models.errors import Overloaded
 from models.instants import format_instant
 
 CHAIN = "decisions"
@@ -56,17 +57,23 @@ def hash_of(decision: Decision) -> str:
 
 
 def append(session: Session, decision: Decision) -> Decision:
-    """Write the decision as the newest of the chain, under the lock of its head (the last lock of a transaction)."""
+    """Write the decision as the newest of the chain, under the lock of its head (the last lock of a transaction).
+
+    Raises Overloaded where the head moved in spite of the lock: nothing is kept, and it can be sent again.
+    """
     head = session.execute(select(ChainHead).where(col(ChainHead.name) == CHAIN).with_for_update()).scalar_one()
     decision.number = head.count + 1
     decision.previous_hash = head.hash
     decision.hash = hash_of(decision)
     session.add(decision)
-    session.execute(
+    moved = session.execute(
         update(ChainHead)
         .where(col(ChainHead.name) == CHAIN, col(ChainHead.count) == head.count)
         .values(count=decision.number, hash=decision.hash)
     )
+    assert isinstance(moved, CursorResult)  # noqa: S101
+    if moved.rowcount != 1:
+        raise Overloaded
     session.flush()
     return decision
 

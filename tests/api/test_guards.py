@@ -1,6 +1,7 @@
 """Guards, guarded: every route asks for a permission, every line of the policy matters, no write goes past a change."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from sqlmodel import Session
 
 from auth.permissions import Permission
 from auth.policy import POLICY, Predicate, identity_is_member, identity_is_moderator
+from models.articles import Article
 from models.cases import Case, CaseKind
 from tests.api.interlopers import interloper
 from tests.api.matrix import ROWS, Row
@@ -224,6 +226,7 @@ CHANGES_IN_BETWEEN = [
     ("a decision about a comment of another status", _approve, "comments", "status = 'spam'", "stale"),
     ("a decision about a comment that was edited", _approve, "comments", "current_revision = 2", "stale"),
     ("a decision about a comment taken back", _approve, "comments", "withdrawn_at = created_at", "stale"),
+    ("a decision on a log that grew", _approve, "chain_heads", "count = count + 1", "overloaded"),
     ("a claim on a case that was decided", _claim, "cases", "state = 'decided'", "already_claimed"),
     ("a claim on a case that somebody holds", _claim, "cases", HELD, "already_claimed"),
     ("an edit of a comment of another status", _edit, "comments", "status = 'spam'", "stale"),
@@ -250,7 +253,8 @@ class TestWritesInBetween:
         ids = {"comments": comment["id"], "cases": case["id"], "users": str(member.id)}
         seen = self.seen(moderator, ids)
         # A number in hexadecimals is an id to both engines.
-        order = f"UPDATE {table} SET {change} WHERE id = '{UUID(ids[table]).hex}'"
+        one = f" WHERE id = '{UUID(ids[table]).hex}'" if table in ids else ""
+        order = f"UPDATE {table} SET {change}{one}"
         with interloper(f"UPDATE {table} SET", order) as somebody:
             answer = write(moderator if write in BY_MODERATOR else member, ids)
         assert somebody.has_acted
@@ -261,3 +265,25 @@ class TestWritesInBetween:
         comment, case = f"/v1/comments/{ids['comments']}", f"/v1/moderation/cases/{ids['cases']}"
         paths = (comment, f"{comment}/revisions", case, "/v1/moderation/decisions")
         return [moderator.get(path).content for path in paths]
+
+    @pytest.mark.parametrize("change", ["discussion_state = 'closed'", "closes_at = NULL"])
+    def test_discussion_that_needs_no_closing_any_more_is_left_alone(self, service: Service, change: str) -> None:
+        closes_at = service.clock() + timedelta(minutes=1)
+        article = service.article(discussion={"closes_at": closes_at.isoformat()})
+        service.clock.advance(timedelta(minutes=1))
+        order = f"UPDATE articles SET {change} WHERE id = '{UUID(article['id']).hex}'"
+        with interloper("UPDATE articles SET", order) as somebody:
+            assert service.client.portal is not None
+            service.client.portal.call(service.app.state.chores.close_discussions)
+        assert somebody.has_acted
+        after = service.read(lambda session: session.get_one(Article, UUID(article["id"])))
+        assert (after.version, after.seq) == (1, article["seq"])
+
+    def test_claim_of_a_colleague_is_not_released(self, service: Service, member: Person, moderator: Person) -> None:
+        case = service.case_of(moderator, service.comment(member, service.article()))
+        path = f"/v1/moderation/cases/{case['id']}"
+        claim = moderator.post(f"{path}/claim").json()
+        assert service.person("moderator").send("DELETE", f"{path}/claim").status_code == 204
+        assert moderator.get(path).json()["claim"] == claim
+        assert moderator.send("DELETE", f"{path}/claim").status_code == 204
+        assert moderator.get(path).json()["claim"] is None

@@ -44,7 +44,7 @@ class TestRegistration:
             pytest.param("password", "passwordpassword", "password_common", id="a common password"),
             pytest.param("password", "layla-layla-layla-9", "password_personal", id="the address again and again"),
             pytest.param("password", "ab" * 10, "password_repetitive", id="a short pattern"),
-            pytest.param("password", 15, "wrong_type", id="a number for a password"),
+            pytest.param("password", 815_162_342_108, "wrong_type", id="a number for a password"),
             pytest.param("display_name", "\u200b ـ", "blank", id="a name that nobody sees"),
             pytest.param("display_name", "ليلى\nإدارة", "control_character", id="a name of two lines"),
             pytest.param("display_name", "ل" * 81, "too_long", id="a long name"),

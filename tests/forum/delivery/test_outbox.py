@@ -1,0 +1,52 @@
+"""The outbox: what is due is leased to one holder at a time."""
+
+import asyncio
+import threading
+from datetime import timedelta
+from uuid import UUID
+
+from sqlmodel import Session
+
+from forum.delivery.outbox import LEASE, take_jobs
+from models.database import Database
+from models.publication import OutboxJob
+from tests.service import START
+
+
+def put(session: Session) -> UUID:
+    """Put one job into the outbox."""
+    job = OutboxJob(kind="mail", payload={}, created_at=START, due_at=START)
+    session.add(job)
+    session.flush()
+    return job.id
+
+
+class TestLeases:
+    def test_job_is_leased_until_it_is_due_again(self, database: Database) -> None:
+        async def rounds() -> list[list[int]]:
+            await database.write(put)
+            times = (START - timedelta(seconds=1), START, START + LEASE - timedelta(seconds=1), START + LEASE)
+            taken = [await database.write(take_jobs, now=now) for now in times]
+            return [[job.attempts for job in jobs] for jobs in taken]
+
+        assert asyncio.run(rounds()) == [[], [1], [], [2]]
+
+    def test_two_holders_at_once_share_no_job_and_wait_for_nobody(self, database: Database) -> None:
+        has_taken, may_end = threading.Event(), threading.Event()
+
+        def take_slowly(session: Session) -> int:
+            jobs = take_jobs(session, now=START)
+            has_taken.set()
+            # On SQLite one writer takes after the other, and this one does not wait for the end that the other brings.
+            may_end.wait(timeout=0.5)
+            return len(jobs)
+
+        async def race() -> tuple[int, int]:
+            await database.write(put)
+            first = asyncio.create_task(database.write(take_slowly))
+            await asyncio.to_thread(has_taken.wait)
+            second = len(await database.write(take_jobs, now=START))
+            may_end.set()
+            return await first, second
+
+        assert asyncio.run(race()) == (1, 0)

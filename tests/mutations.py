@@ -238,7 +238,6 @@ MECHANISMS = [
     *_of(
         "api/problems.py",
         ("what is not JSON passes for an empty object", "", "MALFORMED: Final = object()", "MALFORMED: Final = type('Malformed', (), {})()", (HOSTILE,)),
-        ("values are echoed by their names", "_pointer", 'not PLAIN_NAME.fullmatch(str(steps[-1]))', "False", (HOSTILE,)),
         ("a list of too many is a long text", "_field_code", "(context is None or", "(True or", (PROBLEMS,)),
     ),
     *_of(

@@ -280,6 +280,16 @@ class TestForgedCursors:
             for other in cursors.keys() - {name}:
                 self.refused(walk.reader, walk.path, cursors[other])
 
+    def test_cursor_of_another_list_of_the_same_comment_is_refused(self, library: Library) -> None:
+        walk = library.revisions()
+        comment = walk.path.removesuffix("/revisions")
+        article = library.member.get(comment).json()["article_id"]
+        for _ in range(2):
+            library.comment({"id": article}, parent_id=comment.rpartition("/")[2])
+        for path, other in ((walk.path, f"{comment}/replies"), (f"{comment}/replies", walk.path)):
+            cursor = walk.reader.get(url(path, limit=1)).json()["next"]
+            self.refused(walk.reader, other, cursor)
+
     def test_cursor_of_the_same_list_of_something_else_is_refused(self, service: Service) -> None:
         library = Library(service, rows=2)
         for name in ("thread", "replies", "revisions", "own reactions"):

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.api.world import World, running_world
+from tests.databases import TEMPLATE, copy_sqlite
 from tests.service import Person, Service, running_service
 
 
@@ -25,3 +27,19 @@ def member(service: Service) -> Person:
 def moderator(service: Service) -> Person:
     """Give a moderator."""
     return service.person("moderator", display_name="إشراف")
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Run one service with everybody in it for a whole module, on a database that no other test empties."""
+    folder = tmp_path_factory.mktemp("world")
+    if request.param == "sqlite":
+        url = copy_sqlite(request.getfixturevalue("sqlite_template"), folder / "forum.db")
+        with running_world(url, folder) as world:
+            yield world
+        return
+    server = request.getfixturevalue("postgresql_server")
+    name = f"{request.getfixturevalue('postgresql_url').rpartition('/')[2]}_world"
+    with running_world(server.create_database(name, template=TEMPLATE), folder) as world:
+        yield world
+    server.drop_database(name)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.api.world import World
 from tests.service import Person, Service
 
 TAG = re.compile(r'"(\d+)\.[0-9a-f]{16}(-(gzip|br))?"')
@@ -22,6 +23,12 @@ READS = (
     "/v1/users/{user}",
 )
 OTHER = '"1.0000000000000000"'
+
+
+@pytest.fixture
+def service(world: World) -> Service:
+    """Give one service to all, since each makes what it changes."""
+    return world.service
 
 
 @pytest.fixture

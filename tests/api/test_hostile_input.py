@@ -1,7 +1,6 @@
 """Input that no well-behaved client sends: always refused as a problem, the same on both engines, nothing echoed."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -13,13 +12,31 @@ from schemathesis import GenerationMode
 
 from tests.api.matrix import BODIES, FORMS, ROWS, Row
 from tests.api.raw import Pairs, RawAnswer, RawRequest, at_once, credentials, json_request, raw
-from tests.api.world import PEOPLE, World, running_world
+from tests.api.world import PEOPLE, World
 from tests.service import Person, Service
 
 MARK = "zq9zq9"
 DEEP = 100_000
 TWO_MEGABYTES = 2_000_000
 JSON = (b"content-type", b"application/json")
+
+
+@pytest.fixture
+def service(world: World) -> Service:
+    """Give one service to all, since what is refused leaves nothing behind."""
+    return world.service
+
+
+@pytest.fixture
+def member(world: World) -> Person:
+    """Give a member."""
+    return world.people["member"]
+
+
+@pytest.fixture
+def moderator(world: World) -> Person:
+    """Give a moderator."""
+    return world.people["moderator"]
 
 
 @pytest.fixture
@@ -148,13 +165,6 @@ class TestBodies:
             assert editor.post("/v1/articles", {"title": title, "published_at": instant}).status_code == 201
         page = service.nobody.get("/v1/articles?limit=1").json()
         assert service.nobody.get(f"/v1/articles?cursor={page['next']}").json()["items"]
-
-
-@pytest.fixture
-def world(database_url: str, tmp_path: Path) -> Iterator[World]:
-    """Run the service with everybody in it."""
-    with running_world(database_url, tmp_path) as world:
-        yield world
 
 
 class TestEveryWrite:
@@ -374,7 +384,7 @@ class TestHeaders:
 
 SUBJECTS = {"article": "article", "comment_id": "public", "case_id": "case", "user": "user"}
 EXAMPLES = settings(
-    max_examples=3,
+    max_examples=2,
     derandomize=True,
     database=None,
     deadline=None,
@@ -394,7 +404,7 @@ class TestGenerated:
                 modes.append(GenerationMode.NEGATIVE)
             for mode in modes:
                 answered += self.explore(world, operation, mode)
-        assert answered > 200
+        assert answered > 150
 
     def explore(self, world: World, operation: Any, mode: GenerationMode) -> int:
         # Real things in the path, so that more than their absence is met.

@@ -12,6 +12,10 @@ KEYS = {
     ("articles", "slug_key", ""): "two articles never answer to one name",
     ("users", "email_key", ""): "an address has one account",
     ("single_use_tokens", "token_hash", ""): "a token opens one thing",
+    ("credentials", "user_id", "ended_at IS NULL"): "one credential of an expert stands",
+    ("applications", "user_id", "closed_at IS NULL"): "one application of a user is open",
+    ("application_revisions", "application_id, number", ""): "two revisions of an application never get one number",
+    ("invitations", "token_hash", ""): "a token of an invitation opens one",
     ("idempotency_records", "user_id, route, key", ""): "a key of a client is used once",
     ("comment_revisions", "comment_id, number", ""): "two edits never get one number",
     ("reactions", "comment_id, user_id, kind", ""): "one reaction of a kind from each",
@@ -27,6 +31,10 @@ KEYS = {
     ("batch_results", "batch_id, case_id", ""): "a case stands once in a batch",
     ("rule_hits", "rule_id, comment_id, revision", ""): "a rule is counted once for a text",
     ("text_bands", "comment_id, revision, band", ""): "a band of a text stands once",
+    ("webhook_deliveries", "webhook_id, event_id", ""): "a webhook is told of an event once",
+    ("webhook_tries", "delivery_id, number", ""): "two tries never get one number",
+    ("subscriptions", "article_id, user_id", ""): "a discussion is followed once",
+    ("notifications", "user_id, kind, cause_id", ""): "nobody is told of one thing twice",
 }
 
 

@@ -34,6 +34,7 @@ from api.routers import (
     rules,
     sanctions,
     users,
+    webhooks,
 )
 from api.services import Services
 from api.thread_cache import ThreadCache
@@ -59,6 +60,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     reports.router,
     rules.router,
     sanctions.router,
+    webhooks.router,
     documentation.router,
     health.router,
 )

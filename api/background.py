@@ -9,14 +9,17 @@ from uuid import UUID
 
 import structlog
 
+from api.courier import Courier
 from api.idempotency import forget_old_answers
 from api.services import Services
 from auth.throttling import forget_old_failures
 from forum.articles import close_due, has_due
+from forum.delivery.events import EVENT, spread_event
 from forum.delivery.mail import Mailer
 from forum.delivery.outbox import DeliveryFailed, finish_job, has_due_jobs, postpone_job, take_jobs
 from forum.delivery.outside_service import OutsideService
 from forum.delivery.signatures import secret_bytes
+from forum.delivery.webhooks import forget_deliveries
 from forum.discussion.reactions import FOLD_INTERVAL, articles_to_fold, fold_reactions
 from forum.moderation import batches, outside
 from forum.moderation.bands import drop_bands, old_bands
@@ -35,8 +38,10 @@ class Chores:
     def __init__(self, services: Services, mailer: Mailer) -> None:
         self._services, self._mailer = services, mailer
         self._outside = _outside_service(services.settings)
+        self.courier = Courier(services)
         self._folded_at: dict[UUID, datetime] = {}
         self._deliveries: Mapping[str, Callable[[OutboxJob], Awaitable[None]]] = {
+            EVENT: self._spread,
             "mail": self._mail,
             outside.OUTSIDE: self._ask_outside,
         }
@@ -86,6 +91,8 @@ class Chores:
         while old := await database.read(old_bands, before=now - WINDOW):
             await database.write(drop_bands, old)
         await database.write(forget_old_failures, now=now)
+        while await database.write(forget_deliveries, now=now):
+            pass
 
     async def _deliver(self, job: OutboxJob) -> None:
         database = self._services.database
@@ -97,6 +104,9 @@ class Chores:
             await database.write(postpone_job, job.id, attempts=job.attempts, now=self._services.clock())
         else:
             await database.write(finish_job, job.id)
+
+    async def _spread(self, job: OutboxJob) -> None:
+        await self._services.database.write(spread_event, job.id, now=self._services.clock())
 
     async def _mail(self, job: OutboxJob) -> None:
         await asyncio.to_thread(self._mailer.deliver, job.id, job.payload)
@@ -125,6 +135,7 @@ async def running(services: Services, mailer: Mailer) -> AsyncIterator[Chores]:
         (chores.close_discussions, timedelta(seconds=1)),
         (chores.fold_reactions, timedelta(seconds=1)),
         (chores.deliver, timedelta(seconds=1)),
+        (chores.courier.set_out, timedelta(seconds=1)),
         (chores.work_batches, timedelta(seconds=1)),
         (chores.forget, timedelta(hours=1)),
     ]
@@ -135,6 +146,7 @@ async def running(services: Services, mailer: Mailer) -> AsyncIterator[Chores]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await chores.courier.give_up()
 
 
 async def _repeat(chore: Callable[[], Awaitable[None]], pause: timedelta) -> None:

@@ -32,13 +32,14 @@ LOCK_NOT_AVAILABLE = "55P03"
 
 @dataclass(frozen=True)
 class Created:
-    """Hold the answer to a creating request, and the id that it is about."""
+    """Hold the answer to a creating request, and the id that it is about; `kept` is the body without its secrets."""
 
     body: bytes
     subject_id: UUID | None
     status: int = 201
     headers: dict[str, str] = field(default_factory=dict)
     is_replayed: bool = False
+    kept: bytes | None = None
 
 
 Verb = Callable[[Session], Created]
@@ -84,7 +85,7 @@ def once(session: Session, claim: IdempotencyRecord, verb: Verb, *, is_visible: 
         .values(
             status=created.status,
             headers=created.headers,
-            body=created.body.decode(),
+            body=(created.body if created.kept is None else created.kept).decode(),
             subject_id=created.subject_id,
         )
     )

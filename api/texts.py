@@ -71,6 +71,10 @@ FIELD_TEXTS: dict[str, tuple[str, str]] = {
     "lone_surrogate": ("يحتوي النص على نصف محرف (surrogate).", "The text contains half a character (a lone surrogate)."),
     "blank": ("النص فارغ في ظاهره.", "The text looks empty."),
     "not_http_url": ("يلزم عنوان http أو https كامل.", "A full http or https address is needed."),
+    "private_address": (
+        "لا تصل الإشعارات إلى عناوين داخلية.",
+        "Webhooks do not reach private addresses.",
+    ),
     "not_email": ("ليس هذا عنوان بريد صالحًا.", "This is not a valid e-mail address."),
     "password_common": ("كلمة مرور شائعة أو سهلة التخمين.", "This password is common or easy to guess."),
     "password_personal": ("كلمة المرور مأخوذة من اسمك أو بريدك.", "This password is made of your own name or address."),

@@ -79,3 +79,6 @@ class Permission(StrEnum):
     """Impose a sanction on the user who is the subject, and lift one."""
     MODERATION_READ_LOG = "moderation.read_log"
     """Read the log of decisions and verify its chain."""
+
+    WEBHOOK_SET_UP = "webhook.set_up"
+    """Set up webhooks, read what went to them and send it again."""

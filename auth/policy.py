@@ -147,6 +147,7 @@ POLICY: Mapping[Permission, tuple[tuple[Predicate, ...], ...]] = {
     Permission.SANCTION_READ: ((user_is_identity,), *_MODERATOR),
     Permission.SANCTION_IMPOSE: ((identity_is_moderator, user_ranks_below_identity),),
     Permission.MODERATION_READ_LOG: _MODERATOR,
+    Permission.WEBHOOK_SET_UP: _EDITOR,
 }
 
 # What a mute takes away, and all that a suspension leaves: reading, one's own account, taking words back, redress.

@@ -63,7 +63,8 @@ class Webhook(Table, table=True):
 class WebhookDelivery(Table, table=True):
     """Keep one event on its way to one webhook; what it says is made when it is sent.
 
-    While it waits, `due_at` is the next try or the end of a lease; tries go on for a time after `queued_at`.
+    While it waits, `due_at` is the next try, or the end of the lease of who tries; tries go on for a time after
+    `queued_at`.
     """
 
     __tablename__ = "webhook_deliveries"
@@ -90,6 +91,7 @@ class WebhookDelivery(Table, table=True):
     attempts: int = 0
     queued_at: datetime
     due_at: datetime
+    leased_until: datetime | None = None
     ended_at: datetime | None = None
 
 

@@ -42,6 +42,7 @@ CLOCKS_AND_CHANCE = {
     "auth/recovery.py": "secrets that nobody may guess",
     "auth/refresh_tokens.py": "secrets that nobody may guess",
     "auth/tokens.py": "the id of a token",
+    "forum/delivery/webhooks.py": "secrets that nobody may guess",
     "forum/demo.py": "passwords of the demo's accounts",
     "forum/moderation/claims.py": "the secret of a claim",
     "forum/moderation/screening.py": "how long a phase took, which decides nothing about the words",

@@ -29,7 +29,7 @@ class OutsideService:
         Redirects are not followed. The job's id is the message's, so that a service knows a second try.
         """
         body = json.dumps(question, ensure_ascii=False).encode()
-        headers = {"Content-Type": "application/json", **signature_headers(self.secret, str(job_id), body, now=now)}
+        headers = {"Content-Type": "application/json", **signature_headers([self.secret], str(job_id), body, now=now)}
         connection = self._connection()
         try:
             connection.request("POST", self._target, body, headers)

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from auth.identity import Identity
 from forum.articles import WITHOUT_TEXTS
+from forum.delivery.news import bring_comment_news
 from forum.discussion.authors import author_for_writing, author_line
 from forum.discussion.drafts import Draft
 from forum.discussion.threads import is_public, is_visible
@@ -22,7 +23,6 @@ from forum.moderation.reception import receive_words
 from forum.moderation.screening import screen
 from forum.moderation.settlements.comments import take_in_revision
 from forum.moderation.submissions import Hold, Screened, Submission
-from forum.publishing import publish_comment
 from forum.text.paths import newest_first, segment_of
 from models.articles import Article, DiscussionState
 from models.base import new_id
@@ -130,7 +130,7 @@ def withdraw_comment(session: Session, comment_id: UUID, *, expected: Expected, 
         raise Stale
     void_cases(session, comment_id, now=now)
     if was_public:
-        publish_comment(session, comment, appears=-1, now=now)
+        bring_comment_news(session, comment, appears=-1, now=now)
 
 
 def release_disclosed(session: Session, article_id: UUID, author_id: UUID, *, now: datetime) -> None:

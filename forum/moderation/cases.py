@@ -13,10 +13,12 @@ from sqlmodel import Session, col, select
 from auth.identity import Identity
 from auth.permissions import Permission
 from auth.policy import allows
+from forum.delivery.events import announce
 from forum.moderation.submissions import Hold
 from forum.moderation.urgency import circumstances, due_at, priority_of
 from models.cases import Case, CaseKind, CaseState, Reason, SubjectType
 from models.comments import Comment
+from models.deliveries import EventType
 from models.errors import NotFound, Refused
 from models.reports import Appeal, AppealState, Report, ReportState
 
@@ -53,6 +55,7 @@ def open_case(
     )
     session.add(case)
     session.flush()
+    announce(session, EventType.CASE_OPENED, case.id, now=now)
     return case
 
 
@@ -104,6 +107,7 @@ def reopen_case(session: Session, case: Case, *, revision: int, now: datetime) -
     session.execute(
         update(Case).where(col(Case.id) == case.id).values(state=CaseState.OPEN, closed_at=None, revision=revision)
     )
+    announce(session, EventType.CASE_OPENED, case.id, now=now)
 
 
 def review_comment(session: Session, comment_id: UUID, *, reason: Reason | None, now: datetime) -> tuple[Case, bool]:

@@ -16,6 +16,7 @@ from sqlmodel import Session, col, select
 from auth.identity import Identity
 from auth.permissions import Permission
 from auth.policy import demand
+from forum.delivery.events import announce
 from forum.moderation import chain
 from forum.moderation.appeals import close_appeal, reopen_appeal
 from forum.moderation.cases import lock_case
@@ -36,6 +37,7 @@ from forum.moderation.transitions import MEANINGS, meaning_of, needs_reason
 from models.base import new_id
 from models.cases import Case, CaseKind, CaseState, Decision, Reason, SubjectType, Verdict
 from models.comments import Comment
+from models.deliveries import EventType
 from models.errors import Invalid, Refused, Stale
 from models.reversals import Prior
 
@@ -201,4 +203,6 @@ def _record(
     )
     session.add(Prior(decision_id=decision.id, subject=before.subject, case_ids=before.case_ids))
     session.flush()
+    if case is not None:
+        announce(session, EventType.CASE_DECIDED, decision.id, now=now)
     return decision

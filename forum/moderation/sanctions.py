@@ -12,9 +12,11 @@ from auth.permissions import Permission
 from auth.policy import demand
 from auth.restrictions import restriction_of
 from auth.sessions import end_all_sessions
+from forum.delivery.events import announce
 from forum.moderation import chain
 from models.base import new_id
 from models.cases import Decision, Reason
+from models.deliveries import EventType
 from models.errors import Invalid, NotFound
 from models.pages import Key, Page, cut
 from models.sanctions import Sanction, SanctionKind
@@ -58,6 +60,7 @@ def impose_sanction(
     if new.kind is SanctionKind.BAN:
         end_all_sessions(session, user_id=user_id, now=now)
     _record(session, user, before, verdict=new.kind, about=sanction, identity=identity, now=now)
+    announce(session, EventType.USER_SANCTIONED, sanction.id, now=now)
     return sanction
 
 

@@ -137,6 +137,17 @@ POST   /v1/users/{unknown}/sanctions                   401 401 401 404 404 404 4
 POST   /v1/users/{colleague}/sanctions                 401 401 401 403 403 403 201 201 403
 DELETE /v1/users/{expert}/sanctions/{sanction}         401 401 401 403 403 204 204 204 403
 DELETE /v1/users/{expert}/sanctions/{unknown}          401 401 401 403 403 404 404 404 403
+
+GET    /v1/webhooks                                    401 401 401 403 403 403 200 200 403
+POST   /v1/webhooks                                    401 401 401 403 403 403 201 201 403
+GET    /v1/webhooks/{webhook}                          401 401 401 403 403 403 200 200 403
+GET    /v1/webhooks/{unknown}                          401 401 401 403 403 403 404 404 403
+PATCH  /v1/webhooks/{webhook}                          401 401 401 403 403 403 200 200 403
+DELETE /v1/webhooks/{webhook}                          401 401 401 403 403 403 204 204 403
+POST   /v1/webhooks/{webhook}/secret-rotation          401 401 401 403 403 403 201 201 403
+POST   /v1/webhooks/{webhook}/ping                     401 401 401 403 403 403 202 202 403
+GET    /v1/webhooks/{webhook}/deliveries               401 401 401 403 403 403 200 200 403
+POST   /v1/webhooks/{webhook}/deliveries/{unknown}/resend  401 401 401 403 403 403 404 404 403
 """
 
 NEW_PASSWORD = "جمل يقرأ الصحف في المقهى"
@@ -170,6 +181,8 @@ BODIES: dict[str, Any] = {
     "POST simulations": {"phrase": "رأي"},
     "PATCH rules": {"note": "{number}"},
     "PATCH screening": {},
+    "POST webhooks": {"url": "https://example.org/hook", "events": ["comment.approved"]},
+    "PATCH webhooks": {"active": False},
     "POST sanctions": {"kind": "warning", "reason": "abuse"},
     "POST reports": {"reason": "abuse"},
     "POST appeals": {"statement": "نقلت الرقم عن مصدر منشور."},

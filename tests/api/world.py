@@ -143,6 +143,14 @@ def _sanction(world: World) -> str:
     return str(answer.json()["id"])
 
 
+def _webhook(world: World) -> str:
+    body = {"url": "https://example.org/hook", "events": ["user.sanctioned"], "description": f"{world.number()}"}
+    answer = world.people["editor"].post("/v1/webhooks", body)
+    assert answer.status_code == 201, answer.text
+    world.people["editor"].patch(answer.headers["location"], {"active": False})
+    return str(answer.json()["id"])
+
+
 SUBJECTS: dict[str, Callable[[World], str]] = {
     "number": lambda world: str(world.number()),
     "unknown": lambda _: str(uuid4()),
@@ -166,6 +174,7 @@ SUBJECTS: dict[str, Callable[[World], str]] = {
     "moderators_case": lambda world: world.case(author="moderator")["id"],
     "rule": _rule,
     "sanction": _sanction,
+    "webhook": _webhook,
     "colleague": lambda world: str(world.service.person("moderator").id),
     "user": lambda world: str(world.service.person().id),
     "expert": lambda world: str(world.people["expert"].id),

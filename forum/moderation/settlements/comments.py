@@ -11,11 +11,11 @@ from uuid import UUID
 from sqlalchemy import CursorResult, update
 from sqlmodel import Session, col, select
 
+from forum.delivery.news import bring_comment_news
 from forum.moderation.cases import raise_reviews, void_cases
 from forum.moderation.conditions import demand_disclosure
 from forum.moderation.settlements.basis import Outcome, Restoration, Restored, Settlement
 from forum.moderation.transitions import NEW, REVISED, status_after
-from forum.publishing import publish_comment
 from models.cases import Verdict
 from models.comments import Comment, CommentRevision, Status
 from models.errors import Refused, Stale
@@ -92,7 +92,7 @@ def restore_comment(session: Session, restoration: Restoration) -> Restored:
     if was_public != is_public:
         void_cases(session, comment.id, now=restoration.now)
     if was_public != is_public or (is_public and shown_before != prior["approved_revision"]):
-        publish_comment(session, comment, appears=int(is_public) - int(was_public), now=restoration.now)
+        bring_comment_news(session, comment, appears=int(is_public) - int(was_public), now=restoration.now)
     return Restored(waiting=comment.current_revision, shown=comment.approved_revision or comment.current_revision)
 
 
@@ -123,7 +123,7 @@ def _replace_words(session: Session, comment: Comment, revision: CommentRevision
     """Let an approved edit take the place of the words that the public reads."""
     _guarded(session, comment, {"approved_revision": revision.number, "edited_at": now})
     raise_reviews(session, comment.id, revision.number)
-    publish_comment(session, comment, appears=0, now=now)
+    bring_comment_news(session, comment, appears=0, now=now)
 
 
 def _settle_whole(
@@ -144,7 +144,7 @@ def _settle_whole(
     _guarded(session, comment, values)
     if was_public != is_public:
         void_cases(session, comment.id, now=now)
-        publish_comment(session, comment, appears=1 if is_public else -1, now=now)
+        bring_comment_news(session, comment, appears=1 if is_public else -1, now=now)
 
 
 def _settle_waiting_words(session: Session, comment: Comment, after: Status) -> None:

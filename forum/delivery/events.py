@@ -1,0 +1,62 @@
+"""Write down, with a change, what other systems are to hear of it; the relay hands it to each webhook later.
+
+Where nobody listens, a transaction pays one look for it, whatever happens in it.
+"""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from models.deliveries import EventType, Webhook, WebhookDelivery
+from models.publication import OutboxJob
+from models.upserts import insert_once
+
+EVENT = "event"
+_LISTENED_TO: Final = "listened_to"
+_A_LISTENER = select(Webhook.id).where(col(Webhook.is_active)).limit(1)
+
+
+def announce(session: Session, event: EventType, subject_id: UUID, *, now: datetime) -> None:
+    """Write an event down if any webhook is there; it names its subject and holds none of its words."""
+    if not _is_listened_to(session):
+        return
+    payload = {"type": event, "subject_id": str(subject_id)}
+    session.add(OutboxJob(kind=EVENT, payload=payload, created_at=now, due_at=now))
+    session.flush()
+
+
+def spread_event(session: Session, job_id: UUID, *, now: datetime) -> None:
+    """Hand an event to each webhook that wants it and was there when it happened, and drop its job with that."""
+    job = session.get(OutboxJob, job_id, with_for_update=True)
+    if job is None:
+        return
+    event = EventType(job.payload["type"])
+    listening = select(Webhook).where(col(Webhook.is_active), col(Webhook.created_at) <= job.created_at)
+    for webhook in session.exec(listening).all():
+        if event in webhook.events:
+            row = queued(webhook.id, event, UUID(job.payload["subject_id"]), now=now)
+            row.event_id, row.occurred_at = job.id, job.created_at
+            insert_once(session, WebhookDelivery, row.model_dump())
+    session.delete(job)
+    session.flush()
+
+
+def queued(webhook_id: UUID, event: EventType, subject_id: UUID, *, now: datetime) -> WebhookDelivery:
+    """Make a delivery of something that happens now, due at once."""
+    return WebhookDelivery(
+        webhook_id=webhook_id,
+        event_id=subject_id,
+        type=event,
+        subject_id=subject_id,
+        occurred_at=now,
+        queued_at=now,
+        due_at=now,
+    )
+
+
+def _is_listened_to(session: Session) -> bool:
+    if _LISTENED_TO not in session.info:
+        session.info[_LISTENED_TO] = session.execute(_A_LISTENER).first() is not None
+    return bool(session.info[_LISTENED_TO])

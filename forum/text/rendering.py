@@ -21,7 +21,7 @@ from markdown_it.rules_block import StateBlock, blockquote, fence, list_block
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
-from forum.text import links
+from forum.text import footnotes, links
 from forum.text.direction import direction_of
 
 # More delimiters than this are no prose and cost time; such a text is shown as it was typed.
@@ -34,7 +34,7 @@ _DEEPEST = 10
 
 _INLINE = {"a", "strong", "em", "code", "br"}
 _BLOCKS = {"p", "blockquote", "ul", "ol", "li", "pre", "hr"}
-_ARTICLE_BLOCKS = {"h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td"}
+_ARTICLE_BLOCKS = {"h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td", "section", "sup"}
 _HOLD_TEXT = {"p", "pre", "code", "a", "h2", "h3", "h4", "h5", "h6", "th", "td"}
 _HOLD_BLOCKS = {"blockquote", "ul", "ol", "li", "table"}
 
@@ -102,28 +102,47 @@ def _parser(*, blocks: list[str], inlines: list[str]) -> MarkdownIt:
     markdown.inline.ruler2.enable("emphasis")
     markdown.linkify = _linkifier()
     markdown.validateLink = lambda url: bool(_MAY_LEAD_TO.match(url))  # type: ignore[method-assign]
+    return _used_once(markdown)
+
+
+def _article_parser() -> MarkdownIt:
+    markdown = _parser(blocks=["heading", "lheading", "table"], inlines=["entity"])
+    footnotes.enable(markdown)
+    return _used_once(markdown)
+
+
+def _used_once(markdown: MarkdownIt) -> MarkdownIt:
     # Rules are compiled at first use and unguarded against threads, so they are used here once.
     markdown.render("> - a")
     return markdown
 
 
-def _cleaner(*, rel: str, blocks: set[str]) -> nh3.Cleaner:
+def _cleaner(*, rel: str, blocks: set[str], notes: set[str]) -> nh3.Cleaner:
     tags = _INLINE | _BLOCKS | blocks
+    directions = {tag: {"dir": {"auto", "rtl", "ltr"}} for tag in _HOLD_BLOCKS & tags}
     return nh3.Cleaner(
         tags=tags,
-        attributes={"*": set(), "a": {"href"}, "ol": {"start"}},
-        tag_attribute_values={tag: {"dir": {"auto", "rtl", "ltr"}} for tag in _HOLD_BLOCKS & tags},
+        attributes={"*": set(), "a": {"href", *notes}, "ol": {"start"}, "li": notes},
+        tag_attribute_values={**directions, **({"section": {"class": {"footnotes"}}} if notes else {})},
         set_tag_attribute_values={tag: {"dir": "auto"} for tag in _HOLD_TEXT & tags},
+        attribute_filter=_kept_attribute if notes else None,
         url_schemes=_SCHEMES,
-        url_relative="deny",
+        url_relative="pass_through" if notes else "deny",
         link_rel=rel,
     )
 
 
+def _kept_attribute(_: str, attribute: str, value: str) -> str | None:
+    """Let a link lead out of the text, or to a footnote of it and back, and name nothing but those."""
+    if attribute == "href":
+        return value if _MAY_LEAD_TO.match(value) or footnotes.ADDRESS.fullmatch(value) else None
+    return value if attribute != "id" or footnotes.NAME.fullmatch(value) else None
+
+
 _COMMENT = _parser(blocks=[], inlines=[])
-_ARTICLE = _parser(blocks=["heading", "lheading", "table"], inlines=["entity"])
-_CLEAN_COMMENT = _cleaner(rel="ugc nofollow noopener", blocks=set())
-_CLEAN_ARTICLE = _cleaner(rel="noopener", blocks=_ARTICLE_BLOCKS)
+_ARTICLE = _article_parser()
+_CLEAN_COMMENT = _cleaner(rel="ugc nofollow noopener", blocks=set(), notes=set())
+_CLEAN_ARTICLE = _cleaner(rel="noopener", blocks=_ARTICLE_BLOCKS, notes={"id"})
 
 
 def render_comment(markdown: str) -> str:
@@ -136,7 +155,7 @@ def render_comment(markdown: str) -> str:
 
 
 def render_article(markdown: str) -> str:
-    """Render an article or analysis: as a comment, and headings from h2 on, tables and entities."""
+    """Render an article or analysis: as a comment, and headings from h2 on, tables, entities and footnotes."""
     return _CLEAN_ARTICLE.clean(_written(_ARTICLE, markdown, ARTICLE_DELIMITERS))
 
 

@@ -16,8 +16,24 @@ from tests.forum.text.properties import PROPERTY, texts
 
 COMMENT_REL = "ugc nofollow noopener"
 COMMENT_TAGS = {"a", "strong", "em", "code", "br", "p", "blockquote", "ul", "ol", "li", "pre", "hr"}
-ARTICLE_TAGS = COMMENT_TAGS | {"h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td"}
+ARTICLE_TAGS = COMMENT_TAGS | {
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+    "section",
+    "sup",
+}
 VOID = {"br", "hr"}
+ATTRIBUTES = {"a": {"href", "rel", "id"}, "ol": {"start"}, "li": {"id"}, "section": {"class"}}
+LEADS_TO = r"(?:https?://|mailto:)[^/\s]|#fn(?:ref)?\d+(?::\d+)?$"
 
 
 class Read(HTMLParser):
@@ -57,12 +73,15 @@ def assert_harmless(markup: str, tags: set[str], rel: str) -> Read:
     assert not read.open
     for tag, attributes in read.tags:
         assert tag in tags
-        assert set(attributes) <= {"dir", *({"href", "rel"} if tag == "a" else {"start"} if tag == "ol" else ())}
+        assert set(attributes) <= {"dir", *ATTRIBUTES.get(tag, ())}
         assert attributes.get("dir", "auto") in {"auto", "rtl", "ltr"}
         if tag == "a":
             assert attributes["rel"] == rel
         if "href" in attributes:
-            assert re.match(r"(?:https?://|mailto:)[^/\s]", attributes["href"] or "", re.IGNORECASE)
+            assert re.match(LEADS_TO, attributes["href"] or "", re.IGNORECASE)
+    names = [attributes["id"] for _, attributes in read.tags if "id" in attributes]
+    assert all(re.fullmatch(r"fn(ref)?\d+(:\d+)?", name or "") for name in names)
+    assert len(names) == len(set(names))
     return read
 
 
@@ -153,6 +172,22 @@ ARTICLES = {
         '<p dir="auto"><a href="https://a.example" dir="auto" rel="noopener">نص</a></p>\n',
     ),
     "raw HTML is text": ("<b>نعم</b>", '<p dir="auto">&lt;b&gt;نعم&lt;/b&gt;</p>\n'),
+    "a footnote": (
+        "نص[^م].\n\n[^م]: حاشية",
+        '<p dir="auto">نص<sup><a href="#fn1" id="fnref1" dir="auto" rel="noopener">[1]</a></sup>.</p>\n'
+        '<section class="footnotes">\n<ol dir="rtl">\n<li id="fn1" dir="rtl">\n'
+        '<p dir="auto">حاشية <a href="#fnref1" dir="auto" rel="noopener">↩︎</a></p>\n</li>\n</ol>\n</section>\n',
+    ),
+    "a footnote that nothing refers to": (
+        "[^1]: حاشية",
+        '<section class="footnotes">\n<ol dir="rtl">\n<li id="fn1" dir="rtl">\n'
+        '<p dir="auto">حاشية</p>\n</li>\n</ol>\n</section>\n',
+    ),
+    "a footnote in a quote is none": (
+        "> [^1]: حاشية",
+        '<blockquote dir="rtl">\n<p dir="auto">[^1]: حاشية</p>\n</blockquote>\n',
+    ),
+    "a reference without its footnote is text": ("نص[^1]", '<p dir="auto">نص[^1]</p>\n'),
 }  # fmt: skip
 
 HOSTILE = [
@@ -242,7 +277,22 @@ _PIECES = st.sampled_from(
             "لا",
         ),
         *("<script>", "</p>", "<a href=", "onerror=", "javascript:", "data:", "https://a.example", "www.a.example"),
-        *("mailto:", "me@a.example", "\u202e", "\u2067", "\u200f", "،", "؟", "[1]: ", "|-|", "<!--", "-->", "]]>"),
+        *(
+            "mailto:",
+            "me@a.example",
+            "\u202e",
+            "\u2067",
+            "\u200f",
+            "،",
+            "؟",
+            "[1]: ",
+            "[^1]",
+            "[^1]: ",
+            "|-|",
+            "<!--",
+            "-->",
+            "]]>",
+        ),
     ]
 )
 hostile_texts = st.lists(_PIECES, max_size=40).map("".join)
@@ -290,16 +340,16 @@ class TestEachOfTheTwoLayersHoldsAlone:
             for tag, attributes in Read(parser.render(markdown)).tags:
                 assert tag in ARTICLE_TAGS
                 assert not any(name.startswith("on") for name in attributes)
-                assert re.match(r"(?:https?://|mailto:|$)", attributes.get("href") or "", re.IGNORECASE)
+                assert re.match(LEADS_TO + "|$", attributes.get("href") or "", re.IGNORECASE)
 
     @pytest.mark.parametrize("markup", HOSTILE)
     def test_what_the_cleaner_lets_through_is_harmless_whatever_is_written(self, markup: str) -> None:
         for cleaner, tags in ((rendering._CLEAN_COMMENT, COMMENT_TAGS), (rendering._CLEAN_ARTICLE, ARTICLE_TAGS)):
             for tag, attributes in Read(cleaner.clean(markup)).tags:
                 assert tag in tags
-                assert set(attributes) <= {"dir", "href", "rel", "start"}
+                assert set(attributes) <= {"dir", "href", "rel", "start", "id", "class"}
                 assert attributes.get("dir") in {"auto", "rtl", "ltr", None}
-                assert re.match(r"(?:https?:|mailto:|$)", attributes.get("href") or "", re.IGNORECASE)
+                assert re.match(LEADS_TO + "|$|https?:|mailto:", attributes.get("href") or "", re.IGNORECASE)
 
 
 class TestNothingIsLost:
@@ -322,14 +372,16 @@ class TestNothingIsLost:
                     "[",
                     "](https://a.example)",
                     "#",
-                    "|",
+                    "[^1]",
+                    "[^1]: ",
                 ]
             ),
             max_size=60,
         )
     )
-    def test_every_word_of_a_comment_is_shown(self, pieces: list[str]) -> None:
-        assert read_comment("".join(pieces)).text.count("كلمة") == pieces.count("كلمة")
+    def test_every_word_is_shown(self, pieces: list[str]) -> None:
+        for read in (read_comment, read_article):
+            assert read("".join(pieces)).text.count("كلمة") == pieces.count("كلمة")
 
     @pytest.mark.parametrize("opening", ["> ", ">", "- ", "1. ", "> - ", "* > "])
     def test_what_is_nested_too_deep_is_shown_as_typed(self, opening: str) -> None:
@@ -418,6 +470,15 @@ WORST = {
     "letters": "م",
 }
 
+WORST_ARTICLES = {
+    "references left open": "[^1]: a\n\n" + "[^" * 3_900 + "a" * 90_000,
+    "references to one footnote": "[^1]: a\n\n" + "[^1] " * 3_900,
+    "footnotes of footnotes": "".join(f"[^{n}]: a[^{n + 1}]\n\n" for n in range(1_900)),
+    "footnotes ever deeper": "".join("    " * (n % 20) + f"[^{n}]: a\n\n" for n in range(1_900)),
+    "one line of footnotes": "[^1]: " * 3_900,
+    "prose": "كلمة **قوية** في [رابط](https://a.example) ومثلها.\n\n" * 1_300 + "كلمة وأختها " * 2_600,
+}
+
 WORST_WHOLE = {
     "brackets within brackets": "[" * 4_000 + "]" * 4_000,
     "just as many brackets as are formatted": "[" * 1_000 + "]" * 999 + "م" * 6_000,
@@ -448,6 +509,10 @@ class TestSpeed:
     @pytest.mark.parametrize("unit", WORST.values(), ids=WORST)
     def test_an_article_of_one_pattern_takes_its_length_in_time(self, unit: str) -> None:
         assert takes_less(0.6, render_article, (unit * 20_000)[:20_000])
+
+    @pytest.mark.parametrize("text", WORST_ARTICLES.values(), ids=WORST_ARTICLES)
+    def test_an_article_built_for_it_takes_its_length_in_time(self, text: str) -> None:
+        assert takes_less(1.5, render_article, text)
 
 
 def takes_less(seconds: float, render: Callable[[str], str], text: str) -> bool:

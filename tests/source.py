@@ -15,7 +15,7 @@ CLOCK_OR_CHANCE = re.compile(
     r"|(random|secrets)\.(?!compare_digest)\w+|os\.urandom|uuid\.uuid[147]|func\.(now|current_timestamp|random)"
 )
 
-WITH_STATUS = {"Comment", "CommentRevision"}
+WITH_STATUS = {"Analysis", "AnalysisRevision", "Comment", "CommentRevision"}
 
 EMPTY_WORDS = {"data", "helper", "helpers", "item", "items", "manager", "util", "utils"}
 EMPTY_VERBS = ("do_", "handle_", "process_")
@@ -110,7 +110,7 @@ def plural(name: str) -> str:
 
 
 def status_writes(tree: ast.AST) -> Iterator[ast.AST]:
-    """Give what writes the status of a comment or of a revision that is there already."""
+    """Give what writes the status of a comment, analysis or revision that is there already."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]

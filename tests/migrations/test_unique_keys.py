@@ -18,6 +18,7 @@ KEYS = {
     ("invitations", "token_hash", ""): "a token of an invitation opens one",
     ("idempotency_records", "user_id, route, key", ""): "a key of a client is used once",
     ("comment_revisions", "comment_id, number", ""): "two edits never get one number",
+    ("analysis_revisions", "analysis_id, number", ""): "two edits of an analysis never get one number",
     ("reactions", "comment_id, user_id, kind", ""): "one reaction of a kind from each",
     ("disclosures", "article_id, user_id, version", ""): "two declarations never get one version",
     ("changes", "article_id, subject_id", ""): "a thing stands once in the changes of its article",

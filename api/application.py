@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
@@ -12,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from api import problems
 from api.addresses import trusted_networks
-from api.background import running
+from api.background import Chores, delivery, running, upkeep
 from api.cors import Cors
 from api.deps import viewer_of
 from api.gate import Gate
@@ -21,6 +20,7 @@ from api.routers import (
     articles,
     authentication,
     bulk,
+    changes,
     comments,
     disclosures,
     documentation,
@@ -51,6 +51,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     me.router,
     articles.router,
     comments.router,
+    changes.router,
     reactions.router,
     disclosures.router,
     moderation.router,
@@ -126,12 +127,12 @@ def _lifespan(
         limiter = Limiter.open(settings, workers=settings.workers)
         replica = Database.open(settings.database_read_url) if settings.database_read_url else None
         services = Services(settings, database, replica, keys, hashing, limiter, clock)
-        mailer = Mailer(_sender(settings), settings.smtp_url, settings.mail_folder)
+        chores = Chores(services, Mailer.of(settings.public_url, settings.smtp_url, settings.mail_folder))
         application.state.services = services
         application.state.closed_months = {}
         application.state.versions = versions_for(settings.database_url, database)
-        async with running(services, mailer) as chores:
-            application.state.chores = chores
+        application.state.chores = chores
+        async with running(chores, [*upkeep(chores), *(delivery(chores) if settings.relay else [])]):
             yield
         await application.state.versions.close()
         await limiter.close()
@@ -140,7 +141,3 @@ def _lifespan(
         await database.close()
 
     return lifespan
-
-
-def _sender(settings: Settings) -> str:
-    return f"noreply@{urlsplit(settings.public_url).hostname or 'localhost'}"

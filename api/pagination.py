@@ -78,7 +78,8 @@ def _decoded(cursor: str) -> bytes:
     return raw
 
 
-def _plain_number(value: object) -> object:
+def plain_number(value: object) -> object:
+    """Let pass what is no text, or a text of ASCII digits; raise for another."""
     if isinstance(value, str) and not PLAIN_NUMBER.fullmatch(value):
         raise refuse("malformed")
     return value
@@ -87,7 +88,7 @@ def _plain_number(value: object) -> object:
 async def _paging(
     request: Request,
     limit: Annotated[
-        int, BeforeValidator(_plain_number), Query(ge=1, le=LARGEST_PAGE, description="How many at most.")
+        int, BeforeValidator(plain_number), Query(ge=1, le=LARGEST_PAGE, description="How many at most.")
     ] = DEFAULT_PAGE,
     cursor: Annotated[str | None, Query(description="`next` of the page before.")] = None,
 ) -> Paging:

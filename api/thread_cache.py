@@ -26,7 +26,7 @@ from api.cors import Cors
 from api.gate import SANE_REQUEST_ID
 from models.article_versions import ArticleVersions, Versions
 
-KEPT: Final = re.compile(r"/v1/(articles/(?!lookup$)[^/]+(/comments)?|counts)")
+KEPT: Final = re.compile(r"/v1/(articles/(?!lookup$)[^/]+(/comments|/changes)?|counts)")
 MOST_BYTES: Final = 64 * 1024 * 1024
 ENTRY_OVERHEAD: Final = 2_000
 LONGEST_QUERY: Final = 4_500

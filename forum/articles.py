@@ -12,7 +12,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select, tuple_
 
-from forum.publishing import publish_change
+from forum.publishing import order_anchoring, publish_change
 from forum.text.folding import fold
 from forum.text.slugs import make_slug
 from forum.text.urls import url_key
@@ -91,6 +91,8 @@ def change_article(
     article.version += 1
     session.flush()
     publish_change(session, article_id, [(ChangeType.ARTICLE, article_id)], now=now)
+    if "body_html" in changed:
+        order_anchoring(session, article_id, now=now)
     session.refresh(article)
     return article
 
@@ -101,6 +103,12 @@ def find_article(session: Session, name: str) -> Article:
     if article is None:
         raise NotFound
     return article
+
+
+def articles_by_id(session: Session, article_ids: Sequence[UUID]) -> dict[UUID, Article]:
+    """Give articles by their ids."""
+    found = session.exec(select(Article).where(col(Article.id).in_(article_ids))).all()
+    return {article.id: article for article in found}
 
 
 def number_of(session: Session, name: str) -> tuple[UUID, int]:

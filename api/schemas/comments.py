@@ -11,7 +11,8 @@ from pydantic import Field
 
 from api.languages import Language
 from api.schemas.articles import DisclosurePublic
-from api.schemas.types import Answer, Closed, Instant, SafeText, SurroundingText
+from api.schemas.quotes import Anchor, Quote
+from api.schemas.types import Answer, Closed, Instant, SafeText
 from forum.discussion.drafts import Draft, prepare
 from forum.discussion.own import OwnView
 from forum.discussion.pages import COMMENT_FIELDS, WORD_FIELDS, CommentRow
@@ -20,23 +21,11 @@ from models.cases import Case
 from models.comments import BODY_LENGTH, CommentRevision, Kind, Status
 from models.instants import format_instant
 
-QUOTE_LENGTH = 1_000
-CONTEXT_LENGTH = 200
-
-
 WORDLESS = dict.fromkeys(
-    ("author", "body", "body_html", "language", "direction", "revision", "quote", "kind", "disclosure")
+    ("author", "body", "body_html", "language", "direction", "revision", "quote", "anchor", "kind", "disclosure")
 )
 of_comment = attrgetter(*COMMENT_FIELDS)
 of_words = attrgetter(*WORD_FIELDS)
-
-
-class Quote(Closed):
-    """Anchor a comment to a passage (W3C Web Annotation, TextQuoteSelector)."""
-
-    exact: SafeText = Field(max_length=QUOTE_LENGTH)
-    prefix: SurroundingText = Field(default="", max_length=CONTEXT_LENGTH)
-    suffix: SurroundingText = Field(default="", max_length=CONTEXT_LENGTH)
 
 
 Body = Annotated[
@@ -133,6 +122,7 @@ class CommentPublic(Answer):
     status: Status
     revision: int | None
     quote: Quote | None
+    anchor: Anchor | None
     kind: Kind | None
     disclosure: DisclosurePublic | None
     reactions: dict[str, int]
@@ -241,7 +231,7 @@ def _fields(values: tuple[Any, ...], *, tombstone: str | None) -> dict[str, Any]
     comment_id, article_id, analysis_id, parent_id, root_id, depth, in_reply_to, *rest = values
     _, _, author_id, status, created_at, published_at, edited_at, _, reply_count, *rest = rest
     insightful, agree, disagree, revision, body, body_html, language, direction, kind, *rest = rest
-    quote, author_line, disclosure, *_ = rest
+    quote, author_line, disclosure, anchor, *_ = rest
     return {
         "id": _id(comment_id),
         "article_id": _id(article_id),
@@ -258,6 +248,7 @@ def _fields(values: tuple[Any, ...], *, tombstone: str | None) -> dict[str, Any]
         "status": status,
         "revision": revision,
         "quote": _object(quote),
+        "anchor": _object(anchor),
         "kind": kind,
         "disclosure": _object(disclosure),
         "reactions": {"insightful": insightful, "agree": agree, "disagree": disagree},
@@ -289,7 +280,9 @@ def _object(value: Any) -> Any:
     return orjson.Fragment(value) if isinstance(value, str) else value
 
 
-def _author(author_id: UUID | str, line: dict[str, Any] | str) -> Any:
+def _author(author_id: UUID | str, line: dict[str, Any] | str | None) -> Any:
+    if line is None:  # What is no longer public comes without its words.
+        return None
     if isinstance(line, str):
         return orjson.Fragment(f'{{"id":"{_id(author_id)}",{line[1:]}')
     return {"id": _id(author_id), **line}

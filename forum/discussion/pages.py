@@ -4,6 +4,7 @@ What a page costs depends on nothing but the page. The statements are made once,
 rows on their way to JSON need no objects between.
 """
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from forum.discussion.threads import visible_to
 from forum.text.paths import SEGMENT
 from models.articles import Article
 from models.base import columns_of
-from models.comments import Comment, CommentRevision
+from models.comments import Comment, CommentRevision, Status
 from models.errors import NotFound
 from models.pages import Key, Page, cut
 
@@ -33,7 +34,8 @@ _STANDING = ("author_id", "status", "created_at", "published_at", "edited_at", "
 _COUNTS = ("reply_count", "insightful_count", "agree_count", "disagree_count")
 # The fields of a row of the thread, in this order: those of the comment, then those of its words.
 COMMENT_FIELDS = (*_PLACE, *_STANDING, *_COUNTS)
-WORD_FIELDS = ("number", "body", "body_html", "language", "direction", "kind", "quote", "author_line", "disclosure")
+_WORDS = ("number", "body", "body_html", "language", "direction", "kind", "quote")
+WORD_FIELDS = (*_WORDS, "author_line", "disclosure", "anchor")
 # Written out, since only then SQLite sees that the partial indexes of listed comments serve.
 _IS_LISTED = text("comments.is_listed")
 _IS_LISTED_ROOT = text("roots.is_listed AND roots.depth = 0")
@@ -46,6 +48,16 @@ def _approved(*more: Any) -> Statement:
     words = and_(_REVISION.comment_id == _COMMENT.id, _REVISION.number == _COMMENT.approved_revision)
     shown = [type_coerce(column, NullType()).label(column.key) for column in (*_SHOWN, *more)]
     return select(*shown).select_from(Comment.__table__.join(CommentRevision.__table__, words))  # type: ignore[attr-defined]
+
+
+def _shown_now() -> Statement:
+    """Read comments wherever they stand; what is no longer public has no words beside it."""
+    is_shown = and_(_COMMENT.status == Status.APPROVED, _COMMENT.withdrawn_at.is_(None))
+    words = and_(_REVISION.comment_id == _COMMENT.id, _REVISION.number == _COMMENT.approved_revision, is_shown)
+    columns = [type_coerce(column, NullType()).label(column.key) for column in (*_SHOWN, _COMMENT.is_listed)]
+    return select(*columns).select_from(
+        Comment.__table__.outerjoin(CommentRevision.__table__, words)  # type: ignore[attr-defined]
+    )
 
 
 def _by_path(path: Any) -> tuple[Statement, Statement]:
@@ -106,6 +118,7 @@ _THREADS: dict[Sort, tuple[Statement, Statement]] = {
 }
 _REST_OF_ROOT = _rest_of_root()
 _REPLIES = _replies()
+_BY_ID = _shown_now().where(_COMMENT.id.in_(bindparam("ids", expanding=True)))
 _ONE = _approved().where(_COMMENT.id == bindparam("id"), visible_to(None))
 _NUMBER = select(columns_of(Article).seq).where(columns_of(Article).id == bindparam("id"))
 
@@ -139,6 +152,12 @@ def replies_page(session: Session, parent: Comment, *, after: Key | None, limit:
 def public_row(session: Session, comment_id: UUID) -> CommentRow | None:
     """Give a comment as everybody sees it, or nothing."""
     return session.connection().execute(_ONE, {"id": comment_id}).first()
+
+
+def rows_by_id(session: Session, comment_ids: Sequence[UUID]) -> dict[UUID, CommentRow]:
+    """Give comments as everybody may see them, words of public ones only, and whether the thread lists them."""
+    rows = session.connection().execute(_BY_ID, {"ids": list(comment_ids)}).all()
+    return {UUID(str(row.id)): row for row in rows}
 
 
 def _after(sort: Sort, after: Key | None) -> dict[str, Any]:

@@ -48,6 +48,8 @@ GET    /v1/articles/{disclosed}/disclosure             401 401 401 404 200 404 4
 GET    /v1/articles/{disclosed}/disclosure?expert={expert}  401 401 401 403 200 403 200 200 403
 PUT    /v1/articles/{article}/disclosure               401 401 401 403 201 403 403 403 403
 
+GET    /v1/articles/{article}/changes                  200 401 401 200 200 200 200 200 200
+GET    /v1/articles/{unknown}/changes                  404 401 401 404 404 404 404 404 404
 GET    /v1/articles/{article}/comments                 200 401 401 200 200 200 200 200 200
 POST   /v1/articles/{article}/comments                 401 401 401 201 201 201 201 201 201
 POST   /v1/articles/{experts_only}/comments            401 401 401 403 201 403 403 403 403

@@ -17,11 +17,12 @@ from sqlmodel import Session
 
 from api.application import build
 from api.logs import configure
-from auth.accounts import NewAccount, create_account, grant_credential
+from auth.accounts import NewAccount, create_account
 from auth.password_rules import password_refusal
 from auth.passwords import PasswordHashing
 from forum import demo as demo_content
 from forum.moderation.chain import Verification, verify
+from forum.moderation.credentials import Qualification, vouch_for
 from forum.text.folding import fold
 from migrations.run import is_current, upgrade
 from models.backup import BackupFailed, back_up
@@ -134,7 +135,7 @@ def create_user(
         user = create_account(session, account, roles=roles, is_verified=True, now=now)
         if Role.EXPERT in roles:
             session.flush()
-            grant_credential(session, user_id=user.id, title=title, affiliation=affiliation, now=now)
+            vouch_for(session, user.id, Qualification(title, affiliation), now=now)
         return user
 
     try:

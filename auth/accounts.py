@@ -8,13 +8,14 @@ from uuid import UUID
 from sqlalchemy import CursorResult, String, select, type_coerce, update
 from sqlmodel import Session, col
 
+from auth.credentials import end_credential, put_credential, standing_credential
 from auth.identity import Identity, implied_roles
 from auth.sessions import SignInAccount, end_all_sessions
 from auth.throttling import Attempt, give_back
 from models.base import new_id
 from models.errors import Forbidden, Invalid, NotFound, Refused
 from models.upserts import insert_once
-from models.users import Credential, Role, User
+from models.users import Credential, Ending, Role, User
 from models.versions import Expected, demand_version
 
 
@@ -69,11 +70,6 @@ def create_account(
     return user
 
 
-def grant_credential(session: Session, *, user_id: UUID, title: str, affiliation: str, now: datetime) -> None:
-    """Record what an expert whom an operator vouches for is called."""
-    session.add(Credential(user_id=user_id, title=title, affiliation=affiliation, verified_at=now))
-
-
 def read_account(session: Session, user_id: UUID) -> User:
     """Read one account; raises NotFound for an unknown or erased one."""
     standing = select(User).where(col(User.id) == user_id, col(User.erased_at).is_(None))
@@ -116,9 +112,12 @@ def change_password(
     give_back(session, attempt)
 
 
-def set_roles(session: Session, *, user_id: UUID, roles: frozenset[Role], by: Identity, expected: Expected) -> User:
+def set_roles(
+    session: Session, *, user_id: UUID, roles: frozenset[Role], by: Identity, expected: Expected, now: datetime
+) -> User:
     """Give a user exactly these roles; nobody raises their own, and one administrator remains.
 
+    Whoever becomes an expert this way has an empty credential, whoever no longer is one has none.
     Raises NotFound, Forbidden, Stale and last_admin.
     """
     admins = _locked_admins(session)
@@ -130,6 +129,10 @@ def set_roles(session: Session, *, user_id: UUID, roles: frozenset[Role], by: Id
     if Role.ADMIN not in granted and admins == {user_id}:
         raise Refused("last_admin")
     user.roles = granted
+    if Role.EXPERT not in granted:
+        end_credential(session, user_id, Ending.REVOKED, now=now)
+    elif standing_credential(session, user_id) is None:
+        put_credential(session, Credential(user_id=user_id, title="", affiliation="", verified_at=now), now=now)
     user.version += 1
     return user
 

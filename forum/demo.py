@@ -8,13 +8,14 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from auth.accounts import NewAccount, create_account, grant_credential
+from auth.accounts import NewAccount, create_account
 from auth.identity import Identity
 from forum.articles import create_article
 from forum.demo_texts import ACCOUNTS, ARTICLE, COMMENTS, DemoComment
 from forum.discussion.drafts import prepare
 from forum.discussion.posting import Place, edit_comment, post_comment, withdraw_comment
 from forum.experts.disclosures import Declaration, declare
+from forum.moderation.credentials import Qualification, vouch_for
 from forum.moderation.decisions import Ruling, decide
 from forum.text.folding import fold
 from forum.text.rendering import render_article
@@ -70,7 +71,7 @@ def _accounts(
         account = NewAccount(email, display_name, fold(display_name), "ar", hash_password(password))
         user = create_account(session, account, roles=frozenset(roles), is_verified=True, now=now)
         if Role.EXPERT in roles:
-            grant_credential(session, user_id=user.id, title=title, affiliation=affiliation, now=now)
+            vouch_for(session, user.id, Qualification(title, affiliation), now=now)
         people[name] = Identity(user.id, new_id(), frozenset(roles), display_name, "ar")
         accounts.append(DemoAccount(email, password, ", ".join(roles) or Role.MEMBER))
     return people, accounts

@@ -6,12 +6,13 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, String, TypeDecorator
+from sqlalchemy import Column, String, TypeDecorator, text
 from sqlmodel import Field, Index
 
-from models.base import Table, document, new_id
+from models.base import Table, document, enumeration, new_id
 
 DISPLAY_NAME_LENGTH = 80
+TITLE_LENGTH = 200
 LOCALES = ("ar", "en")
 
 
@@ -42,6 +43,14 @@ class User(Table, table=True):
     """Keep one person's account; `version` rises with what `/v1/users/{id}` and `/v1/me` show."""
 
     __tablename__ = "users"
+    __table_args__ = (
+        Index(
+            "ix_users_trusted",
+            "display_name",
+            sqlite_where=text("roles <> ','"),
+            postgresql_where=text("roles <> ','"),
+        ),
+    )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     email: str = Field(max_length=320)
@@ -57,18 +66,49 @@ class User(Table, table=True):
     version: int = 1
 
 
+class Ending(StrEnum):
+    """Name why a credential stands no longer."""
+
+    REPLACED = "replaced"
+    REVOKED = "revoked"
+    EXPIRED = "expired"
+
+
 class Credential(Table, table=True):
-    """Keep what was verified of an expert; a later one replaces it and the row stays for the record."""
+    """Keep what was verified of an expert; one stands at a time, and those that ended stay for the record.
+
+    `fields_key` has a line for each folded field, `search_key` is the folded text that the directory is searched by.
+    """
 
     __tablename__ = "credentials"
-    __table_args__ = (Index("ix_credentials_user_id_verified_at", "user_id", "verified_at"),)
+    __table_args__ = (
+        Index(
+            "uq_credentials_standing",
+            "user_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index(
+            "ix_credentials_expires_at",
+            "expires_at",
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index("ix_credentials_user_id_verified_at", "user_id", "verified_at"),
+    )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     user_id: UUID = Field(foreign_key="users.id")
-    title: str = Field(max_length=200)
-    affiliation: str = Field(max_length=200)
+    title: str = Field(max_length=TITLE_LENGTH)
+    affiliation: str = Field(max_length=TITLE_LENGTH)
     fields: list[str] = Field(sa_type=document(), default_factory=list)
+    biography: str = ""
     orcid: str | None = Field(default=None, max_length=19)
+    fields_key: str = ""
+    search_key: str = ""
     verified_at: datetime
     expires_at: datetime | None = None
-    revoked_at: datetime | None = None
+    reminded_at: datetime | None = None
+    ended_at: datetime | None = None
+    ending: Ending | None = Field(sa_type=enumeration(Ending, "ending"), default=None)

@@ -14,9 +14,10 @@ from sqlmodel import Session
 from starlette.testclient import TestClient
 
 from api.application import build
-from auth.accounts import NewAccount, create_account, grant_credential
+from auth.accounts import NewAccount, create_account
 from auth.passwords import PasswordHashing
 from auth.tokens import SigningKeys, mint_access_token
+from forum.moderation.credentials import Qualification, vouch_for
 from forum.text.folding import fold
 from models.accounts import AuthSession
 from models.base import new_id
@@ -111,7 +112,7 @@ class Service:
         def verb(session: Session) -> tuple[UUID, UUID]:
             user = create_account(session, account, roles=granted, is_verified=True, now=now)
             if Role.EXPERT in granted:
-                grant_credential(session, user_id=user.id, title=title, affiliation=affiliation, now=now)
+                vouch_for(session, user.id, Qualification(title, affiliation), now=now)
             return user.id, _open_session(session, user.id, now)
 
         user_id, session_id = self.write(verb)

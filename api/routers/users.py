@@ -72,10 +72,11 @@ async def assign_roles(
     body: RolesAssign,
     condition: IfMatch,
     services: ServicesHere,
+    now: Now,
 ) -> Response:
     """Give a user exactly these roles; the ETag is that of the user."""
     user = await services.database.write(
-        set_roles, user_id=found.id, roles=frozenset(body.roles), by=identity, expected=condition.demand()
+        set_roles, user_id=found.id, roles=frozenset(body.roles), by=identity, expected=condition.demand(), now=now
     )
     return answer(request, await services.database.read(_face, user, UserWithRoles), user.version)
 

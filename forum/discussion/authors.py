@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
+from auth.credentials import standing_credential
 from models.errors import Unauthenticated
 from models.instants import format_instant
 from models.users import Credential, Role, User
@@ -26,16 +27,6 @@ def author_for_writing(session: Session, user_id: UUID) -> User:
     return author
 
 
-def credential_in_force(session: Session, user_id: UUID) -> Credential | None:
-    """Give the newest credential of an expert that was not revoked."""
-    return session.exec(
-        select(Credential)
-        .where(col(Credential.user_id) == user_id, col(Credential.revoked_at).is_(None))
-        .order_by(col(Credential.verified_at).desc(), col(Credential.id).desc())
-        .limit(1)
-    ).first()
-
-
 def credential_fields(credential: Credential | None) -> dict[str, Any] | None:
     """Give a credential as readers see it."""
     if credential is None:
@@ -53,7 +44,7 @@ def credential_fields(credential: Credential | None) -> dict[str, Any] | None:
 def author_line(session: Session, author: User) -> dict[str, Any]:
     """Give today's author line of a user."""
     is_expert = Role.EXPERT in author.roles
-    credential = credential_in_force(session, author.id) if is_expert else None
+    credential = standing_credential(session, author.id) if is_expert else None
     return {
         "display_name": author.display_name,
         "badges": [role.value for role in BADGES if role in author.roles],

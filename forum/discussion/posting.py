@@ -16,7 +16,7 @@ from forum.discussion.drafts import Draft
 from forum.discussion.threads import is_public, is_visible
 from forum.moderation.bands import record_bands
 from forum.moderation.cases import lock_cases, void_cases
-from forum.moderation.conditions import disclosure_in_force
+from forum.moderation.conditions import DISCLOSURE, missing_conditions, speaks_as_expert
 from forum.moderation.decisions import publish_unread
 from forum.moderation.outside import OUTSIDE
 from forum.moderation.reception import receive_words
@@ -151,9 +151,13 @@ def release_disclosed(session: Session, article_id: UUID, author_id: UUID, *, no
         .order_by(col(Comment.id))
     ).all()
     for comment, revision, case in waiting:
-        kept = [hold for hold in revision.hold if hold["code"] != "disclosure_missing"]
+        kept = [hold for hold in revision.hold if hold["code"] != DISCLOSURE]
         if kept == revision.hold:
             continue
+        if not kept:
+            as_expert = speaks_as_expert(revision.author_line)
+            missing = missing_conditions(session, article_id, author_id, as_expert=as_expert, now=now)
+            kept = [Hold(code).as_json() for code in missing]
         revision.hold = case.hold = kept
         session.flush()
         if not kept:
@@ -229,9 +233,8 @@ def _screened(
     screened = screen(session, submission)
     if screened.rejection is not None:
         return screened
-    is_undisclosed = is_expert and disclosure_in_force(session, article.id, author.id) is None
-    besides = [Hold("disclosure_missing")] * is_undisclosed + [Hold(OUTSIDE)] * asks_outside
-    return replace(screened, holds=[*screened.holds, *besides])
+    missing = missing_conditions(session, article.id, author.id, as_expert=is_expert, now=now)
+    return replace(screened, holds=[*screened.holds, *map(Hold, missing), *[Hold(OUTSIDE)] * asks_outside])
 
 
 def _revision(

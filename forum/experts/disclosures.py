@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from forum.discussion.posting import release_disclosed
-from forum.moderation.conditions import disclosure_in_force
+from forum.moderation.conditions import newest_disclosure
 from models.articles import Disclosure
 from models.errors import NotFound, Refused, Stale
 from models.upserts import insert_once
@@ -37,7 +37,7 @@ def declare(
 
     Raises precondition_required where one stands and none was named, Stale where another version stands.
     """
-    standing = disclosure_in_force(session, article_id, user_id)
+    standing = newest_disclosure(session, article_id, user_id)
     if standing is not None:
         if not is_conditional:
             raise Refused("precondition_required")
@@ -59,8 +59,8 @@ def declare(
 
 
 def read_disclosure(session: Session, article_id: UUID, user_id: UUID) -> Disclosure:
-    """Give somebody's declaration in force; raise NotFound."""
-    disclosure = disclosure_in_force(session, article_id, user_id)
+    """Give somebody's newest declaration; raise NotFound."""
+    disclosure = newest_disclosure(session, article_id, user_id)
     if disclosure is None:
         raise NotFound
     return disclosure

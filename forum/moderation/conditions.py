@@ -1,24 +1,86 @@
-"""Check what publication stands on besides a verdict: an expert's words need a declaration of interests."""
+"""Check what publication stands on besides a verdict: an expert's words need a credential and a declaration in force.
 
+This is the one place where that is said; whatever makes words public asks here. Words are an expert's if their author
+is one now, or was one when they were written, as their author line says.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session, col, select
 
+from auth.credentials import standing_credential
 from models.articles import Disclosure
 from models.errors import Refused
 from models.instants import format_instant
-from models.users import Role, User
+from models.users import Credential, Role, User
+
+DISCLOSURE_LASTS = timedelta(days=365)
+
+# What may be missing, the refusal of a verdict for it and the hold under which words wait for it.
+CREDENTIAL = "credential_missing"
+DISCLOSURE = "disclosure_missing"
+REFUSALS: Mapping[str, str] = {CREDENTIAL: "credential_required", DISCLOSURE: "disclosure_required"}
 
 
-def disclosure_in_force(session: Session, article_id: UUID, user_id: UUID) -> Disclosure | None:
-    """Give the newest declaration of a user for an article."""
+def newest_disclosure(session: Session, article_id: UUID, user_id: UUID) -> Disclosure | None:
+    """Give the newest declaration of a user for an article, however old."""
     return session.exec(
         select(Disclosure)
         .where(col(Disclosure.article_id) == article_id, col(Disclosure.user_id) == user_id)
         .order_by(col(Disclosure.version).desc())
         .limit(1)
     ).first()
+
+
+def disclosure_in_force(session: Session, article_id: UUID, user_id: UUID, *, now: datetime) -> Disclosure | None:
+    """Give the newest declaration of a user for an article unless it is to be confirmed again."""
+    disclosure = newest_disclosure(session, article_id, user_id)
+    return disclosure if disclosure is not None and now < lapses_at(disclosure) else None
+
+
+def credential_in_force(session: Session, user_id: UUID, *, now: datetime) -> Credential | None:
+    """Give the credential of a user that stands and has not run out."""
+    credential = standing_credential(session, user_id)
+    is_over = credential is not None and credential.expires_at is not None and credential.expires_at <= now
+    return None if is_over else credential
+
+
+def lapses_at(disclosure: Disclosure) -> datetime:
+    """Give the time from which a declaration has to be confirmed."""
+    return disclosure.declared_at + DISCLOSURE_LASTS
+
+
+def speaks_as_expert(author_line: Mapping[str, Any]) -> bool:
+    """Tell whether an author line shows an expert."""
+    return Role.EXPERT in author_line["badges"]
+
+
+def missing_conditions(
+    session: Session, article_id: UUID, author_id: UUID, *, as_expert: bool, now: datetime
+) -> list[str]:
+    """Name what an author's words below an article still need; nothing for the words of others than experts.
+
+    `as_expert` holds where the words themselves show an expert.
+    """
+    if not as_expert and Role.EXPERT not in session.get_one(User, author_id).roles:
+        return []
+    found = {
+        CREDENTIAL: credential_in_force(session, author_id, now=now),
+        DISCLOSURE: disclosure_in_force(session, article_id, author_id, now=now),
+    }
+    return [name for name, met in found.items() if met is None]
+
+
+def demand_conditions(
+    session: Session, article_id: UUID, author_id: UUID, *, as_expert: bool, now: datetime
+) -> dict[str, Any] | None:
+    """Give the frozen declaration to publish with; raise credential_required and disclosure_required."""
+    for missing in missing_conditions(session, article_id, author_id, as_expert=as_expert, now=now):
+        raise Refused(REFUSALS[missing])
+    return frozen(newest_disclosure(session, article_id, author_id))
 
 
 def frozen(disclosure: Disclosure | None) -> dict[str, Any] | None:
@@ -30,11 +92,3 @@ def frozen(disclosure: Disclosure | None) -> dict[str, Any] | None:
         "none": disclosure.none,
         "declared_at": format_instant(disclosure.declared_at),
     }
-
-
-def demand_disclosure(session: Session, article_id: UUID, author_id: UUID) -> dict[str, Any] | None:
-    """Give the frozen declaration to publish with; raise disclosure_required for an expert without one."""
-    disclosure = disclosure_in_force(session, article_id, author_id)
-    if disclosure is None and Role.EXPERT in session.get_one(User, author_id).roles:
-        raise Refused("disclosure_required")
-    return frozen(disclosure)

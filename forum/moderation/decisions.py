@@ -49,7 +49,7 @@ class Handling(NamedTuple):
     `restore` brings it back there.
     """
 
-    demand: Callable[[Session, UUID, Verdict | None], None]
+    demand: Callable[..., None]
     settle: Callable[[Session, Settlement], Outcome]
     remember: Callable[[Session, UUID], dict[str, Any]]
     restore: Callable[[Session, Restoration], Restored]
@@ -109,7 +109,7 @@ def decide(
     if ruling.remarks:
         demand_remarks(ruling.verdict, ruling.remarks, load_subjects(session, [case])[case.id].fields["body"])
     handling = HANDLINGS[case.subject_type]
-    handling.demand(session, case.subject_id, MEANINGS[case.kind].get(ruling.verdict))
+    handling.demand(session, case, MEANINGS[case.kind].get(ruling.verdict), now=now)
     if case.revision != ruling.revision:
         raise Stale
     meaning = meaning_of(case.kind, ruling.verdict)

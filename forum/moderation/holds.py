@@ -11,6 +11,10 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
         "لا تُنشر كلمات الخبير قبل أن يفصح عن مصالحه في هذا المقال.",
         "An expert's words are published only after a declaration of interests for this article.",
     ),
+    "credential_missing": (
+        "انتهى اعتماد هذا الخبير، فلا تُنشر كلماته بصفته خبيرًا قبل تجديده.",
+        "The credential of this expert has run out; words are published as an expert's only once it is renewed.",
+    ),
     "too_short": (
         "النص قصير جدًا فلا يتضح معناه من دون قراءة مشرف.",
         "The text is too short to stand without a moderator having read it.",

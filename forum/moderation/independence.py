@@ -3,7 +3,7 @@
 from sqlmodel import Session, col, select
 
 from auth.identity import Identity
-from forum.moderation.conditions import disclosure_in_force
+from forum.moderation.conditions import newest_disclosure
 from models.cases import Case, CaseKind, Decision, Verdict
 from models.errors import Refused
 from models.reports import Appeal, AppealedDecision
@@ -28,7 +28,7 @@ def demand_no_part(session: Session, case: Case, identity: Identity) -> None:
 def _has_interest(session: Session, case: Case, identity: Identity) -> bool:
     if case.article_id is None:
         return False
-    disclosure = disclosure_in_force(session, case.article_id, identity.user_id)
+    disclosure = newest_disclosure(session, case.article_id, identity.user_id)
     return disclosure is not None and not disclosure.none
 
 

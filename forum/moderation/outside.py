@@ -13,13 +13,12 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from forum.moderation.conditions import disclosure_in_force
+from forum.moderation.conditions import missing_conditions, speaks_as_expert
 from forum.moderation.decisions import publish_unread, reject_unread
 from forum.moderation.submissions import Hold, Rejection
 from models.cases import Case, CaseState, Reason
 from models.comments import Comment, CommentRevision
 from models.publication import OutboxJob
-from models.users import Role, User
 
 OUTSIDE = "outside_check"
 FINDING = "outside_finding"
@@ -90,8 +89,10 @@ def take_answer(session: Session, payload: dict[str, Any], answer: Answer, *, no
     kept = [standing for standing in case.hold if standing["code"] != OUTSIDE]
     if answer.verdict is OutsideVerdict.HOLD:
         kept.append(hold.as_json())
-    elif not kept and not _may_be_published(session, comment):
-        kept.append(Hold("disclosure_missing").as_json())
+    elif not kept:
+        as_expert = speaks_as_expert(revision.author_line)
+        missing = missing_conditions(session, comment.article_id, comment.author_id, as_expert=as_expert, now=now)
+        kept = [Hold(code).as_json() for code in missing]
     revision.hold = case.hold = kept
     session.flush()
     if not kept:
@@ -126,8 +127,3 @@ def _known_code(answer: Answer) -> str:
 
 def _spans_within(body: str, spans: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
     return tuple((start, end) for start, end in spans[:MOST_SPANS] if 0 <= start < end <= len(body))
-
-
-def _may_be_published(session: Session, comment: Comment) -> bool:
-    is_expert = Role.EXPERT in session.get_one(User, comment.author_id).roles
-    return not is_expert or disclosure_in_force(session, comment.article_id, comment.author_id) is not None

@@ -139,6 +139,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("email_key", name=op.f("uq_users_email_key")),
     )
     op.create_index(op.f("ix_users_display_name_key"), "users", ["display_name_key"])
+    op.create_index(
+        "ix_users_trusted",
+        "users",
+        ["display_name"],
+        sqlite_where=sa.text("roles <> ','"),
+        postgresql_where=sa.text("roles <> ','"),
+    )
     op.create_table(
         "auth_sessions",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -272,14 +279,34 @@ def upgrade() -> None:
         sa.Column("title", sa.String(length=200), nullable=False),
         sa.Column("affiliation", sa.String(length=200), nullable=False),
         sa.Column("fields", sa.JSON(), nullable=False),
+        sa.Column("biography", sa.String(), nullable=False),
         sa.Column("orcid", sa.String(length=19), nullable=True),
+        sa.Column("fields_key", sa.String(), nullable=False),
+        sa.Column("search_key", sa.String(), nullable=False),
         sa.Column("verified_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ending", one_of("ending", "replaced", "revoked", "expired"), nullable=True),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_credentials_user_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_credentials")),
     )
+    op.create_index(
+        "ix_credentials_expires_at",
+        "credentials",
+        ["expires_at"],
+        sqlite_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
     op.create_index("ix_credentials_user_id_verified_at", "credentials", ["user_id", "verified_at"])
+    op.create_index(
+        "uq_credentials_standing",
+        "credentials",
+        ["user_id"],
+        unique=True,
+        sqlite_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
     op.create_table(
         "disclosures",
         sa.Column("article_id", sa.Uuid(), nullable=False),

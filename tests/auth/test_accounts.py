@@ -10,7 +10,6 @@ from auth.accounts import (
     change_password,
     change_profile,
     email_key,
-    grant_credential,
     read_account,
     set_roles,
 )
@@ -44,13 +43,6 @@ class TestOpening:
     def test_unconfirmed_account_says_so(self, session: Session) -> None:
         assert make_user(session, is_verified=False).email_verified_at is None
         assert make_user(session, email="omar@example.org").email_verified_at == NOW
-
-    def test_credential_is_recorded_for_an_expert(self, session: Session) -> None:
-        user = make_user(session, Role.EXPERT)
-        grant_credential(session, user_id=user.id, title="أستاذة", affiliation="جامعة", now=NOW)
-        session.flush()
-        kept = session.exec(select(Credential)).one()
-        assert (kept.user_id, kept.title, kept.affiliation, kept.verified_at) == (user.id, "أستاذة", "جامعة", NOW)
 
 
 class TestReading:
@@ -105,47 +97,63 @@ class TestRoles:
         admin = make_user(session, Role.ADMIN)
         user = make_user(session, Role.EDITOR, email="omar@example.org")
         roles = frozenset({Role.EXPERT, Role.MODERATOR, Role.MEMBER})
-        changed = set_roles(session, user_id=user.id, roles=roles, by=identity(admin), expected=frozenset({1}))
+        changed = set_roles(session, now=NOW, user_id=user.id, roles=roles, by=identity(admin), expected=frozenset({1}))
         session.flush()
         session.expire_all()
         assert changed.roles == {Role.EXPERT, Role.MODERATOR}
         assert changed.version == 2
 
+    def test_expert_has_a_credential_as_long_as_the_role(self, session: Session) -> None:
+        admin, user = make_user(session, Role.ADMIN), make_user(session, email="omar@example.org")
+        for roles, endings in (({Role.EXPERT}, [None]), ({Role.EXPERT, Role.EDITOR}, [None]), (set(), ["revoked"])):
+            granted = frozenset(roles)
+            set_roles(session, now=NOW, user_id=user.id, roles=granted, by=identity(admin), expected=ANY)
+            session.flush()
+            session.expire_all()
+            assert [kept.ending for kept in session.exec(select(Credential)).all()] == endings
+        assert user.version == 4
+
     def test_roles_of_a_former_version_are_stale(self, session: Session) -> None:
         admin, user = make_user(session, Role.ADMIN), make_user(session, email="omar@example.org")
         with pytest.raises(Stale):
-            set_roles(session, user_id=user.id, roles=frozenset(), by=identity(admin), expected=frozenset({2}))
+            set_roles(session, now=NOW, user_id=user.id, roles=frozenset(), by=identity(admin), expected=frozenset({2}))
 
     def test_unknown_user_is_not_found(self, session: Session) -> None:
         admin = make_user(session, Role.ADMIN)
         with pytest.raises(NotFound):
-            set_roles(session, user_id=uuid4(), roles=frozenset(), by=identity(admin), expected=ANY)
+            set_roles(session, now=NOW, user_id=uuid4(), roles=frozenset(), by=identity(admin), expected=ANY)
 
     def test_last_administrator_stays_one(self, session: Session) -> None:
         admin = make_user(session, Role.ADMIN)
         with pytest.raises(Refused, match="last_admin"):
-            set_roles(session, user_id=admin.id, roles=frozenset({Role.EDITOR}), by=identity(admin), expected=ANY)
+            set_roles(
+                session, now=NOW, user_id=admin.id, roles=frozenset({Role.EDITOR}), by=identity(admin), expected=ANY
+            )
 
     def test_erased_administrator_is_not_counted(self, session: Session) -> None:
         admin = make_user(session, Role.ADMIN)
         make_user(session, Role.ADMIN, email="omar@example.org").erased_at = NOW
         session.flush()
         with pytest.raises(Refused, match="last_admin"):
-            set_roles(session, user_id=admin.id, roles=frozenset(), by=identity(admin), expected=ANY)
+            set_roles(session, now=NOW, user_id=admin.id, roles=frozenset(), by=identity(admin), expected=ANY)
 
     def test_one_of_two_administrators_may_step_down(self, session: Session) -> None:
         admin = make_user(session, Role.ADMIN)
         make_user(session, Role.ADMIN, email="omar@example.org")
-        changed = set_roles(session, user_id=admin.id, roles=frozenset({Role.EDITOR}), by=identity(admin), expected=ANY)
+        changed = set_roles(
+            session, now=NOW, user_id=admin.id, roles=frozenset({Role.EDITOR}), by=identity(admin), expected=ANY
+        )
         assert changed.roles == {Role.EDITOR}
 
     def test_administrator_does_not_make_an_expert_of_themselves(self, session: Session) -> None:
         admin = make_user(session, Role.ADMIN)
         raised = frozenset({Role.ADMIN, Role.EXPERT})
         with pytest.raises(Forbidden):
-            set_roles(session, user_id=admin.id, roles=raised, by=identity(admin), expected=ANY)
+            set_roles(session, now=NOW, user_id=admin.id, roles=raised, by=identity(admin), expected=ANY)
 
     def test_last_administrator_may_be_made_an_expert_by_nobody_but_keeps_the_role(self, session: Session) -> None:
         admin = make_user(session, Role.ADMIN)
-        kept = set_roles(session, user_id=admin.id, roles=frozenset({Role.ADMIN}), by=identity(admin), expected=ANY)
+        kept = set_roles(
+            session, now=NOW, user_id=admin.id, roles=frozenset({Role.ADMIN}), by=identity(admin), expected=ANY
+        )
         assert kept.roles == {Role.ADMIN}

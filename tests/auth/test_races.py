@@ -76,7 +76,7 @@ class TestRaces:
 
         def demote(user_id: UUID, by: UUID) -> Awaitable[User]:
             identity = Identity(by, uuid4(), frozenset({Role.ADMIN}), "", "ar")
-            return database.write(set_roles, user_id=user_id, roles=frozenset(), by=identity, expected=ANY)
+            return database.write(set_roles, user_id=user_id, roles=frozenset(), by=identity, expected=ANY, now=NOW)
 
         found = outcomes(demote(one, two), demote(two, one))
         assert [outcome.code for outcome in found if isinstance(outcome, Refused)] == ["last_admin"]

@@ -13,10 +13,10 @@ from sqlmodel import Session, col, select
 
 from forum.delivery.news import bring_comment_news
 from forum.moderation.cases import raise_reviews, void_cases
-from forum.moderation.conditions import demand_disclosure
+from forum.moderation.conditions import demand_conditions, speaks_as_expert
 from forum.moderation.settlements.basis import Outcome, Restoration, Restored, Settlement
 from forum.moderation.transitions import NEW, REVISED, status_after
-from models.cases import Verdict
+from models.cases import Case, Verdict
 from models.comments import Comment, CommentRevision, Status
 from models.errors import Refused, Stale
 from models.instants import format_instant
@@ -34,7 +34,7 @@ def settle_comment(session: Session, settlement: Settlement) -> Outcome:
     revision.status = after
     # The copy that goes out with words stays as it is when a review only confirms them.
     if after is Status.APPROVED and before != Status.APPROVED:
-        revision.disclosure = demand_disclosure(session, comment.article_id, comment.author_id)
+        revision.disclosure = _demand_conditions(session, comment, revision, now=settlement.now)
     if not is_edit:
         _settle_whole(session, comment, revision, after, now=settlement.now)
     elif after is Status.APPROVED:
@@ -42,11 +42,13 @@ def settle_comment(session: Session, settlement: Settlement) -> Outcome:
     return Outcome(before, after)
 
 
-def demand_publishable(session: Session, comment_id: UUID, meaning: Verdict | None) -> None:
-    """Raise disclosure_required before anything else is weighed where a verdict would publish undeclared words."""
-    if meaning is Verdict.APPROVE:
-        comment = session.get_one(Comment, comment_id)
-        demand_disclosure(session, comment.article_id, comment.author_id)
+def demand_publishable(session: Session, case: Case, meaning: Verdict | None, *, now: datetime) -> None:
+    """Raise what conditions ask for before anything else is weighed, where a verdict would publish words."""
+    comment = session.get_one(Comment, case.subject_id)
+    is_public = case.is_review and comment.status is Status.APPROVED
+    if meaning is Verdict.APPROVE and not is_public:
+        revision = session.get_one(CommentRevision, (comment.id, case.revision))
+        _demand_conditions(session, comment, revision, now=now)
 
 
 def remember_comment(session: Session, comment_id: UUID) -> dict[str, Any]:
@@ -67,7 +69,10 @@ def remember_comment(session: Session, comment_id: UUID) -> dict[str, Any]:
 
 
 def restore_comment(session: Session, restoration: Restoration) -> Restored:
-    """Bring a comment back to how it stood before a decision; raise illegal_transition where it has moved on."""
+    """Bring a comment back to how it stood before a decision; raise illegal_transition where it has moved on.
+
+    Words that come back to the public need what publication needs.
+    """
     comment = session.get_one(Comment, restoration.subject_id, with_for_update=True)
     prior = restoration.prior
     decided = session.get_one(CommentRevision, (comment.id, restoration.revision))
@@ -77,6 +82,9 @@ def restore_comment(session: Session, restoration: Restoration) -> Restored:
         session.get_one(CommentRevision, (comment.id, int(number))).status = Status(status)
     was_public, is_public = comment.status is Status.APPROVED, prior["status"] == Status.APPROVED
     shown_before = comment.approved_revision
+    if is_public and not was_public:
+        shown = session.get_one(CommentRevision, (comment.id, prior["approved_revision"]))
+        _demand_conditions(session, comment, shown, now=restoration.now)
     # Above public replies the words stay known as a tombstone.
     keeps_place = not is_public and comment.descendant_count > 0
     values = {
@@ -117,6 +125,13 @@ def take_in_revision(session: Session, comment: Comment, revision: CommentRevisi
     _demand_one_row(result)
     session.add(revision)
     session.flush()
+
+
+def _demand_conditions(
+    session: Session, comment: Comment, revision: CommentRevision, *, now: datetime
+) -> dict[str, Any] | None:
+    as_expert = speaks_as_expert(revision.author_line)
+    return demand_conditions(session, comment.article_id, comment.author_id, as_expert=as_expert, now=now)
 
 
 def _replace_words(session: Session, comment: Comment, revision: CommentRevision, *, now: datetime) -> None:

@@ -11,6 +11,7 @@ import structlog
 
 from api.courier import Courier
 from api.idempotency import forget_old_answers
+from api.quotes import anchor_again
 from api.services import Services
 from auth.throttling import forget_old_failures
 from forum.articles import close_due, has_due
@@ -33,6 +34,7 @@ logger = structlog.get_logger("forum.background")
 
 
 class Chores:
+from forum.publishing import ANCHORING
     """Hold the work that comes round; each chore looks with a read before it writes."""
 
     def __init__(self, services: Services, mailer: Mailer) -> None:
@@ -55,6 +57,7 @@ class Chores:
     async def fold_reactions(self) -> None:
         """Fold the reactions of each article that has new ones, at most once per interval and article."""
         now, database = self._services.clock(), self._services.database
+            ANCHORING: self._anchor_again,
         for article_id in await database.read(articles_to_fold):
             if now - self._folded_at.get(article_id, datetime.min.replace(tzinfo=now.tzinfo)) >= FOLD_INTERVAL:
                 await database.write(fold_reactions, article_id, now=now)
@@ -141,6 +144,10 @@ async def running(services: Services, mailer: Mailer) -> AsyncIterator[Chores]:
     ]
     tasks = [asyncio.create_task(_repeat(chore, pause)) for chore, pause in rounds]
     try:
+    async def _anchor_again(self, job: OutboxJob) -> None:
+        text_id = UUID(job.payload["text_id"])
+        await anchor_again(self._services.database, text_id, now=self._services.clock())
+
         yield chores
     finally:
         for task in tasks:

@@ -7,15 +7,18 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import case, update
+from sqlalchemy import case, exists, select, update
 from sqlmodel import Session, col
 
 from forum.text.paths import ancestors_of
 from models.articles import Article
-from models.comments import Comment, Status
+from models.comments import Comment, CommentRevision, Status
 from models.database import PUBLISHED
-from models.publication import Change, ChangeType
+from models.publication import Change, ChangeType, OutboxJob
 from models.upserts import insert_for
+
+# The kind of job that looks for the quotes of a text again.
+ANCHORING = "anchoring"
 
 
 def publish_change(
@@ -57,6 +60,12 @@ def publish_comment(session: Session, comment: Comment, *, appears: int, now: da
     moved = _recount_ancestors(session, comment, appears) if appears and comment.parent_id else []
     subjects = [(ChangeType.COMMENT, subject) for subject in (comment.id, *moved)]
     return publish_change(session, comment.article_id, subjects, comments=appears, now=now)
+
+
+def order_anchoring(session: Session, text_id: UUID, *, now: datetime) -> None:
+    """Order that the quotes of a text be looked for again, after the commit, where there are any."""
+    if session.execute(select(exists().where(col(CommentRevision.quoted_id) == text_id))).scalar_one():
+        session.add(OutboxJob(kind=ANCHORING, payload={"text_id": str(text_id)}, created_at=now, due_at=now))
 
 
 def _recount_ancestors(session: Session, comment: Comment, appears: int) -> list[UUID]:

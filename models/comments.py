@@ -108,12 +108,21 @@ class Comment(Table, table=True):
 
 
 class CommentRevision(Table, table=True):
-    """Keep one version of a comment's words, with the author line and the disclosure of its day."""
+    """Keep one version of a comment's words, with the author line and the disclosure of its day.
+
+    `quoted_id` is the text that a quote was taken from, and `anchor` where the passage stands in it now.
+    """
 
     __tablename__ = "comment_revisions"
     __table_args__ = (
         ForeignKeyConstraint(["comment_id"], ["comments.id"]),
         Index("ix_comment_revisions_author_id_fingerprint", "author_id", "fingerprint"),
+        Index(
+            "ix_comment_revisions_quoted_id",
+            "quoted_id",
+            sqlite_where=text("quoted_id IS NOT NULL"),
+            postgresql_where=text("quoted_id IS NOT NULL"),
+        ),
     )
 
     comment_id: UUID = Field(primary_key=True)
@@ -126,6 +135,8 @@ class CommentRevision(Table, table=True):
     direction: str = Field(max_length=3)
     kind: Kind = Field(sa_type=enumeration(Kind, "kind"))
     quote: dict[str, str] | None = Field(default=None, sa_type=document())
+    quoted_id: UUID | None = None
+    anchor: dict[str, Any] | None = Field(default=None, sa_type=document())
     author_line: dict[str, Any] = Field(sa_type=document())
     disclosure: dict[str, Any] | None = Field(default=None, sa_type=document())
     hold: list[dict[str, Any]] = Field(sa_type=document(), default_factory=list)

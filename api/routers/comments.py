@@ -17,6 +17,7 @@ from api.idempotency import Created, IdempotencyKey
 from api.languages import Language
 from api.pagination import PagingParameters
 from api.public_reads import PublicPage, read_public
+from api.quotes import anchored
 from api.routers.articles import article_named
 from api.schemas.comments import (
     CommentCreate,
@@ -107,7 +108,8 @@ async def post(
         raise NotFound
     place = Place(article.id, body.parent_id)
     asks_outside = services.settings.screening_url is not None
-    verb = _posting(place, body.draft(), identity, language, asks_outside=asks_outside, now=now)
+    draft = await anchored(services.database, body.draft(), article.id)
+    verb = _posting(place, draft, identity, language, asks_outside=asks_outside, now=now)
     return await repeatable.run(identity, verb, is_visible=partial(_is_visible, identity), now=now)
 
 
@@ -140,6 +142,7 @@ async def edit(
     expected = condition.demand()
     # Whoever edited meanwhile has made the named version stale.
     draft = body.draft((await services.database.lookup(own_view, comment.id)).current)
+    draft = await anchored(services.database, draft, comment.article_id)
     asks_outside = services.settings.screening_url is not None
 
     def verb(session: Session) -> OwnView:
@@ -189,7 +192,8 @@ async def reply(
     """Reply to a public comment."""
     place = Place(target.comment.article_id, target.comment.id)
     asks_outside = services.settings.screening_url is not None
-    verb = _posting(place, body.draft(), identity, language, asks_outside=asks_outside, now=now)
+    draft = await anchored(services.database, body.draft(), target.comment.article_id)
+    verb = _posting(place, draft, identity, language, asks_outside=asks_outside, now=now)
     return await repeatable.run(identity, verb, is_visible=partial(_is_visible, identity), now=now)
 
 

@@ -8,8 +8,9 @@ from pydantic import Field
 
 from api.languages import Language
 from api.schemas.articles import DisclosurePublic
-from api.schemas.comments import AuthorPublic, Quote, hold_fields
+from api.schemas.comments import AuthorPublic, hold_fields
 from api.schemas.own_comments import RemarkShown
+from api.schemas.quotes import Quote
 from api.schemas.reports import appeal_fields, report_for_moderators
 from api.schemas.types import LARGEST_INTEGER, Answer, Closed, Instant, SafeText, WholeNumber
 from forum.moderation.chain import decision_fields

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from forum.discussion.quotes import Anchor
 from forum.text.direction import direction_of, language_of
 from forum.text.fingerprints import fingerprint
 from forum.text.lattice import Reading, read
@@ -24,6 +25,7 @@ class Draft:
     bands: Sequence[str]
     kind: Kind
     quote: dict[str, str] | None
+    anchor: Anchor | None = None
 
 
 def prepare(body: str, *, kind: Kind, quote: dict[str, str] | None) -> Draft:

@@ -13,6 +13,7 @@ from forum.articles import WITHOUT_TEXTS
 from forum.delivery.news import bring_comment_news
 from forum.discussion.authors import author_for_writing, author_line
 from forum.discussion.drafts import Draft
+from forum.discussion.quotes import keep_anchored
 from forum.discussion.threads import is_public, is_visible
 from forum.moderation.bands import record_bands
 from forum.moderation.cases import lock_cases, void_cases
@@ -72,7 +73,9 @@ def post_comment(
     session.add(revision)
     session.flush()
     record_bands(session, revision, draft.bands)
-    return Posted(comment, revision, receive_words(session, comment, screened, now=now))
+    case = receive_words(session, comment, screened, now=now)
+    keep_anchored(session, draft.anchor, now=now)
+    return Posted(comment, revision, case)
 
 
 def edit_comment(
@@ -103,6 +106,7 @@ def edit_comment(
     take_in_revision(session, comment, revision)
     record_bands(session, revision, draft.bands)
     receive_words(session, comment, screened, now=now)
+    keep_anchored(session, draft.anchor, now=now)
 
 
 def withdraw_comment(session: Session, comment_id: UUID, *, expected: Expected, now: datetime) -> None:
@@ -258,6 +262,8 @@ def _revision(
         direction=draft.direction,
         kind=draft.kind,
         quote=draft.quote,
+        quoted_id=draft.anchor.text_id if draft.anchor else None,
+        anchor=draft.anchor.place if draft.anchor else None,
         author_line=author_line(session, author),
         hold=[hold.as_json() for hold in holds],
         fingerprint=draft.fingerprint,

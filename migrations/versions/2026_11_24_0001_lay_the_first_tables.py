@@ -363,6 +363,8 @@ def upgrade() -> None:
             "kind", one_of("kind", "remark", "question", "answer", "objection", "correction", "source"), nullable=False
         ),
         sa.Column("quote", sa.JSON(), nullable=True),
+        sa.Column("quoted_id", sa.Uuid(), nullable=True),
+        sa.Column("anchor", sa.JSON(), nullable=True),
         sa.Column("author_line", sa.JSON(), nullable=False),
         sa.Column("disclosure", sa.JSON(), nullable=True),
         sa.Column("hold", sa.JSON(), nullable=False),
@@ -372,6 +374,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("comment_id", "number", name=op.f("pk_comment_revisions")),
     )
     op.create_index("ix_comment_revisions_author_id_fingerprint", "comment_revisions", ["author_id", "fingerprint"])
+    op.create_index(
+        "ix_comment_revisions_quoted_id",
+        "comment_revisions",
+        ["quoted_id"],
+        sqlite_where=sa.text("quoted_id IS NOT NULL"),
+        postgresql_where=sa.text("quoted_id IS NOT NULL"),
+    )
     op.create_table(
         "decisions",
         sa.Column("id", sa.Uuid(), nullable=False),

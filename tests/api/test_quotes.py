@@ -1,0 +1,113 @@
+"""Quotes carry the place of their passage: from when they are written, through every change of the article."""
+
+from typing import Any
+
+import pytest
+
+from tests.forum.discussion.public_view import thread
+from tests.service import Person, Service
+
+BODY = "# الماء\n\nقالت **الوزارة** إن منسوب السدود انخفض & لم يرتفع منذ سنوات.\n\nوقال المزارعون إن الأرقام قديمة."
+SHOWN = "الماء\nقالت الوزارة إن منسوب السدود انخفض & لم يرتفع منذ سنوات.\nوقال المزارعون إن الأرقام قديمة.\n"
+PASSAGE = "الوزارة إن منسوب السدود انخفض"
+QUOTE = {"exact": PASSAGE, "prefix": "قالت ", "suffix": " & لم يرتفع منذ سنوات."}
+ORPHANED = {"start": None, "end": None, "orphaned": True}
+
+
+def standing(passage: str, shown: str) -> dict[str, Any]:
+    """Give the anchor of a passage that stands in a text."""
+    start = shown.index(passage)
+    return {"start": start, "end": start + len(passage), "orphaned": False}
+
+
+def change(service: Service, article: Any, body: str) -> None:
+    """Change an article's text, and let the work that follows be done."""
+    path = f"/v1/articles/{article['id']}"
+    assert service.person("editor").patch(path, {"body": body}).status_code == 200
+    assert service.client.portal is not None
+    service.client.portal.call(service.app.state.chores.deliver)
+
+
+@pytest.fixture
+def article(service: Service) -> Any:
+    """Give an article where comments are public at once."""
+    return service.article(body=BODY, discussion={"moderation": "post"})
+
+
+class TestWriting:
+    def test_quote_comes_back_with_its_place_in_what_readers_see(
+        self, service: Service, member: Person, article: Any
+    ) -> None:
+        own = service.comment(member, article, quote=QUOTE)
+        assert own["anchor"] == standing(PASSAGE, SHOWN)
+        [shown] = thread(service, article)
+        assert (shown["quote"], shown["anchor"]) == (QUOTE, own["anchor"])
+        assert service.nobody.get(f"/v1/comments/{own['id']}").json()["anchor"] == own["anchor"]
+        reply = member.post(f"/v1/comments/{own['id']}/replies", {"body": "رد", "quote": {"exact": "الأرقام"}}).json()
+        assert reply["anchor"] == standing("الأرقام", SHOWN)
+        assert service.comment(member, article, "بلا اقتباس")["anchor"] is None
+
+    def test_quote_of_an_older_copy_is_kept_and_said_to_be_orphaned(
+        self, service: Service, member: Person, article: Any
+    ) -> None:
+        quote = {"exact": "جملة لم تعد في المقال", "prefix": "", "suffix": ""}
+        comment = service.comment(member, article, quote=quote)
+        assert (comment["quote"], comment["anchor"]) == (quote, ORPHANED)
+
+    def test_edit_keeps_the_quote_or_brings_another_or_drops_it(
+        self, service: Service, member: Person, article: Any
+    ) -> None:
+        comment = service.comment(member, article, quote=QUOTE)
+        path = f"/v1/comments/{comment['id']}"
+        assert member.patch(path, {"body": "كلام آخر"}).json()["anchor"] == comment["anchor"]
+        other = member.patch(path, {"body": "كلام ثالث", "quote": {"exact": "الأرقام قديمة"}}).json()
+        assert other["anchor"] == standing("الأرقام قديمة", SHOWN)
+        dropped = member.patch(path, {"body": "كلام رابع", "quote": None}).json()
+        assert (dropped["quote"], dropped["anchor"]) == (None, None)
+
+    def test_tombstone_shows_no_anchor(self, service: Service, member: Person, article: Any) -> None:
+        comment = service.comment(member, article, quote=QUOTE)
+        member.post(f"/v1/comments/{comment['id']}/replies", {"body": "رد"})
+        member.delete(f"/v1/comments/{comment['id']}")
+        assert [item["anchor"] for item in thread(service, article)] == [None, None]
+
+
+class TestChangedArticle:
+    def test_anchor_follows_the_text_and_each_move_is_a_change_that_readers_learn_of(
+        self, service: Service, member: Person, article: Any
+    ) -> None:
+        comment = service.comment(member, article, quote=QUOTE)
+        untouched = service.comment(member, article, "آخر", quote={"exact": "الماء"})
+        before = service.nobody.get(f"/v1/articles/{article['id']}").json()["seq"]
+        change(service, article, BODY.replace("منذ سنوات", "منذ ثلاثة مواسم").replace("قالت", "ثم قالت"))
+        later = SHOWN.replace("قالت", "ثم قالت")
+        places = {item["id"]: item["anchor"] for item in thread(service, article)}
+        assert places == {comment["id"]: standing(PASSAGE, later), untouched["id"]: untouched["anchor"]}
+        assert service.nobody.get(f"/v1/articles/{article['id']}").json()["seq"] == before + 2
+        change(service, article, "لم يبق من النص شيء غير الماء.")
+        assert [item["anchor"]["orphaned"] for item in thread(service, article)] == [True, False]
+        change(service, article, BODY)
+        assert [item["anchor"] for item in thread(service, article)] == [comment["anchor"], untouched["anchor"]]
+
+    def test_waiting_comment_is_anchored_again_without_a_change_for_the_public(
+        self, service: Service, member: Person, moderator: Person
+    ) -> None:
+        article = service.article(body=BODY)
+        comment = service.comment(member, article, quote=QUOTE)
+        path = f"/v1/articles/{article['id']}"
+        before = service.nobody.get(path).json()["seq"]
+        change(service, article, f"سطر جديد.\n\n{BODY}")
+        assert service.nobody.get(path).json()["seq"] == before + 1
+        service.decide(moderator, comment)
+        [shown] = thread(service, article)
+        assert shown["anchor"] == standing(PASSAGE, f"سطر جديد.\n{SHOWN}")
+
+    def test_change_that_leaves_the_text_alone_orders_nothing(
+        self, service: Service, member: Person, article: Any
+    ) -> None:
+        service.comment(member, article, quote=QUOTE)
+        seq = service.nobody.get(f"/v1/articles/{article['id']}").json()["seq"]
+        service.person("editor").patch(f"/v1/articles/{article['id']}", {"title": "عنوان آخر"})
+        assert service.client.portal is not None
+        service.client.portal.call(service.app.state.chores.deliver)
+        assert service.nobody.get(f"/v1/articles/{article['id']}").json()["seq"] == seq + 1

@@ -25,6 +25,7 @@ from forum.discussion.reactions import FOLD_INTERVAL, articles_to_fold, fold_rea
 from forum.moderation import batches, outside
 from forum.moderation.bands import drop_bands, old_bands
 from forum.moderation.phases.campaign import WINDOW
+from forum.publishing import ANCHORING
 from models.batches import BatchState
 from models.errors import ForumError
 from models.publication import OutboxJob
@@ -34,7 +35,6 @@ logger = structlog.get_logger("forum.background")
 
 
 class Chores:
-from forum.publishing import ANCHORING
     """Hold the work that comes round; each chore looks with a read before it writes."""
 
     def __init__(self, services: Services, mailer: Mailer) -> None:
@@ -46,6 +46,7 @@ from forum.publishing import ANCHORING
             EVENT: self._spread,
             "mail": self._mail,
             outside.OUTSIDE: self._ask_outside,
+            ANCHORING: self._anchor_again,
         }
 
     async def close_discussions(self) -> None:
@@ -57,7 +58,6 @@ from forum.publishing import ANCHORING
     async def fold_reactions(self) -> None:
         """Fold the reactions of each article that has new ones, at most once per interval and article."""
         now, database = self._services.clock(), self._services.database
-            ANCHORING: self._anchor_again,
         for article_id in await database.read(articles_to_fold):
             if now - self._folded_at.get(article_id, datetime.min.replace(tzinfo=now.tzinfo)) >= FOLD_INTERVAL:
                 await database.write(fold_reactions, article_id, now=now)
@@ -114,6 +114,10 @@ from forum.publishing import ANCHORING
     async def _mail(self, job: OutboxJob) -> None:
         await asyncio.to_thread(self._mailer.deliver, job.id, job.payload)
 
+    async def _anchor_again(self, job: OutboxJob) -> None:
+        text_id = UUID(job.payload["text_id"])
+        await anchor_again(self._services.database, text_id, now=self._services.clock())
+
     async def _ask_outside(self, job: OutboxJob) -> None:
         """Ask about words that still wait for it, and do what the answer says."""
         now, database = self._services.clock(), self._services.database
@@ -144,10 +148,6 @@ async def running(services: Services, mailer: Mailer) -> AsyncIterator[Chores]:
     ]
     tasks = [asyncio.create_task(_repeat(chore, pause)) for chore, pause in rounds]
     try:
-    async def _anchor_again(self, job: OutboxJob) -> None:
-        text_id = UUID(job.payload["text_id"])
-        await anchor_again(self._services.database, text_id, now=self._services.clock())
-
         yield chores
     finally:
         for task in tasks:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, NoReturn, TypeVar
+from uuid import UUID
 
 import typer
 import uvicorn
@@ -17,10 +18,12 @@ from sqlmodel import Session
 
 from api.application import build
 from api.logs import configure
+from api.relay import run_relay
 from auth.accounts import NewAccount, create_account
 from auth.password_rules import password_refusal
 from auth.passwords import PasswordHashing
 from forum import demo as demo_content
+from forum.delivery.outbox import dead_jobs, revive_jobs
 from forum.moderation.chain import Verification, verify
 from forum.moderation.credentials import Qualification, vouch_for
 from forum.text.folding import fold
@@ -32,6 +35,7 @@ from models.users import LOCALES, Role, User
 from settings import Settings, UnknownVariable, announce_workers, load_settings, with_secret_keys
 
 GRACE_SECONDS = 8
+MOST_LISTED = 1_000
 R = TypeVar("R")
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
@@ -59,12 +63,7 @@ def serve(
     settings = with_secret_keys(_settings())
     if workers > 1 and settings.database_url.startswith("sqlite"):
         _stop("More than one worker needs PostgreSQL: set FORUM_DATABASE_URL, or leave --workers out.")
-    try:
-        at_head = _with_database(settings, lambda session: is_current(session.connection()))
-    except ForumError as error:
-        _stop(f"The database cannot be reached ({error.code}). Is it running, and is FORUM_DATABASE_URL right?")
-    if not at_head:
-        _stop("The database is not at the newest migration. Run: .venv/bin/python main.py migrate")
+    _demand_newest(settings)
     announce_workers(workers)
     console.print(f"Serving http://{host}:{port} · documentation http://{host}:{port}/docs")
     uvicorn.run(
@@ -80,6 +79,32 @@ def serve(
         ws="none",
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
+
+
+@cli.command()
+def relay() -> None:
+    """Send mail, notifications and webhooks, for a service that runs with FORUM_RELAY=off."""
+    settings = with_secret_keys(_settings())
+    _demand_newest(settings)
+    configure(settings.log_level)
+    asyncio.run(run_relay(settings, clock=lambda: datetime.now(UTC)))
+
+
+@cli.command("dead-letters")
+def dead_letters(
+    resend: Annotated[str, typer.Option(help="An id of the list, or all: have it tried anew.")] = "",
+) -> None:
+    """List what could not be sent in ten tries, without its contents, or have it tried anew."""
+    settings = _settings()
+    if resend:
+        named, now = None if resend == "all" else _identifier(resend), datetime.now(UTC)
+        revived = _with_database(settings, lambda session: revive_jobs(session, named, now=now), writes=True)
+        console.print(f"To be tried anew: {revived}.")
+        return
+    table = Table("Id", "Kind", "Since", "Given up")
+    for job in _with_database(settings, lambda session: dead_jobs(session, limit=MOST_LISTED)):
+        table.add_row(str(job.id), job.kind, f"{job.created_at:%F %T}", f"{job.failed_at:%F %T}")
+    console.print(table)
 
 
 @cli.command()
@@ -173,6 +198,22 @@ def _settings() -> Settings:
         _stop(f"Not started: {error}.")
     except ValueError as error:
         _stop(f"Not started, a setting is wrong: {error}")
+
+
+def _demand_newest(settings: Settings) -> None:
+    try:
+        at_head = _with_database(settings, lambda session: is_current(session.connection()))
+    except ForumError as error:
+        _stop(f"The database cannot be reached ({error.code}). Is it running, and is FORUM_DATABASE_URL right?")
+    if not at_head:
+        _stop("The database is not at the newest migration. Run: .venv/bin/python main.py migrate")
+
+
+def _identifier(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        _stop("This is no id of the list.")
 
 
 def _with_database(settings: Settings, verb: Callable[[Session], R], *, writes: bool = False) -> R:

@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     cdn_seconds: int = Field(default=0, ge=0)
     metrics_token: str | None = None
     workers: int = Field(default=1, ge=1)
+    relay: bool = True
 
     @field_validator("cors_origins", "trusted_proxies", mode="before")
     @classmethod

@@ -33,10 +33,12 @@ from api.routers import (
     reports,
     rules,
     sanctions,
+    streams,
     users,
     webhooks,
 )
 from api.services import Services
+from api.streams.running import running_streams
 from api.thread_cache import ThreadCache
 from auth.passwords import PasswordHashing
 from auth.tokens import SigningKeys
@@ -52,6 +54,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     articles.router,
     comments.router,
     changes.router,
+    streams.router,
     reactions.router,
     disclosures.router,
     moderation.router,
@@ -73,8 +76,8 @@ class Forum(FastAPI):
     front: ThreadCache
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the cache answer first."""
-        await self.front(scope, receive, send)
+        """Let the cache answer first, as long as the service runs."""
+        await (super().__call__ if scope["type"] == "lifespan" else self.front)(scope, receive, send)
 
 
 def build(
@@ -82,7 +85,7 @@ def build(
     *,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     hashing: PasswordHashing = PasswordHashing(),
-) -> FastAPI:
+) -> Forum:
     """Build the application; it opens its database when it starts and closes it when it ends."""
     keys = SigningKeys.parse(settings.secret_keys)
     trusted_networks(settings.trusted_proxies)  # A malformed one stops the start rather than the first request.
@@ -95,16 +98,13 @@ def build(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        lifespan=_lifespan(settings, keys, hashing, clock),
+        lifespan=running_on(settings, keys, hashing, clock),
         generate_unique_id_function=operation_id,
         # It would record what went wrong with its message, which may hold what somebody wrote.
         telemetry={"tracing": False, "metrics": False, "logs": False},
         middleware=[
             Middleware(Gate, cdn_seconds=settings.cdn_seconds, origins=settings.cors_origins),
         ],
-    )
-    application.front = ThreadCache(
-        super(Forum, application).__call__, cors=Cors(settings.cors_origins), state=application.state
     )
     problems.install(application)
     for router in ROUTERS:
@@ -118,11 +118,13 @@ def operation_id(route: APIRoute) -> str:
     return f"{tag}_{route.name}"
 
 
-def _lifespan(
+def running_on(
     settings: Settings, keys: SigningKeys, hashing: PasswordHashing, clock: Callable[[], datetime]
-) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+) -> Callable[[Forum], AbstractAsyncContextManager[None]]:
+    """Say what begins and ends with each run of the application; its routes outlive a run."""
+
     @asynccontextmanager
-    async def lifespan(application: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(application: Forum) -> AsyncIterator[None]:
         database = Database.open(settings.database_url)
         limiter = Limiter.open(settings, workers=settings.workers)
         replica = Database.open(settings.database_read_url) if settings.database_read_url else None
@@ -132,7 +134,11 @@ def _lifespan(
         application.state.closed_months = {}
         application.state.versions = versions_for(settings.database_url, database)
         application.state.chores = chores
-        async with running(chores, [*upkeep(chores), *(delivery(chores) if settings.relay else [])]):
+        application.front = ThreadCache(
+            super(Forum, application).__call__, cors=Cors(settings.cors_origins), state=application.state
+        )
+        jobs = [*upkeep(chores), *(delivery(chores) if settings.relay else [])]
+        async with running(chores, jobs), running_streams(application.state, services):
             yield
         await application.state.versions.close()
         await limiter.close()

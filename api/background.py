@@ -2,7 +2,7 @@
 
 import asyncio
 import smtplib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -15,9 +15,18 @@ from api.quotes import anchor_again
 from api.services import Services
 from auth.throttling import forget_old_failures
 from forum.articles import close_due, has_due
-from forum.delivery.events import EVENT, spread_event
+from forum.delivery.events import spread_event
 from forum.delivery.mail import Mailer
-from forum.delivery.outbox import DeliveryFailed, finish_job, has_due_jobs, postpone_job, take_jobs
+from forum.delivery.outbox import (
+    EVENT,
+    JOBS_A_TAKE,
+    DeliveryFailed,
+    Errand,
+    finish_job,
+    has_due_jobs,
+    postpone_job,
+    take_jobs,
+)
 from forum.delivery.outside_service import OutsideService
 from forum.delivery.signatures import secret_bytes
 from forum.delivery.webhooks import forget_deliveries
@@ -31,6 +40,8 @@ from models.errors import ForumError
 from models.publication import OutboxJob
 from settings import Settings
 
+SOON = timedelta(seconds=1)
+Round = tuple[Callable[[], Awaitable[None]], timedelta]
 logger = structlog.get_logger("forum.background")
 
 
@@ -42,8 +53,8 @@ class Chores:
         self._outside = _outside_service(services.settings)
         self.courier = Courier(services)
         self._folded_at: dict[UUID, datetime] = {}
-        self._deliveries: Mapping[str, Callable[[OutboxJob], Awaitable[None]]] = {
-            EVENT: self._spread,
+        self._errands: Mapping[str, Callable[[OutboxJob], Awaitable[None]]] = {
+            EVENT: self._spread_event,
             "mail": self._mail,
             outside.OUTSIDE: self._ask_outside,
             ANCHORING: self._anchor_again,
@@ -64,13 +75,13 @@ class Chores:
                 self._folded_at[article_id] = now
         self._folded_at = {key: at for key, at in self._folded_at.items() if now - at < FOLD_INTERVAL}
 
+    async def spread(self) -> None:
+        """Do what the outbox holds for the database alone."""
+        await self._work_off(Errand.WITHIN)
+
     async def deliver(self) -> None:
-        """Send what the outbox holds."""
-        now, database = self._services.clock(), self._services.database
-        if not await database.read(has_due_jobs, now=now):
-            return
-        # Side by side, since one slow receiver must not use up the leases of all.
-        await asyncio.gather(*map(self._deliver, await database.write(take_jobs, now=now)))
+        """Send what the outbox holds for others."""
+        await self._work_off(Errand.OUTSIDE)
 
     async def work_batches(self) -> None:
         """Go on with what is to be done about many cases, a slice at a time, until nothing is left."""
@@ -81,9 +92,7 @@ class Chores:
                 await database.write(batches.gather, work.batch_id)
             elif work.case_ids:
                 step = batches.decide_one if work.state is BatchState.DECIDING else batches.reverse_one
-                await asyncio.gather(
-                    *(database.write(step, work.batch_id, case_id, now=now) for case_id in work.case_ids)
-                )
+                await asyncio.gather(*(self._step(step, work.batch_id, case_id, now=now) for case_id in work.case_ids))
             else:
                 await database.write(batches.finish, work.batch_id, state=work.state, now=now)
 
@@ -97,18 +106,39 @@ class Chores:
         while await database.write(forget_deliveries, now=now):
             pass
 
-    async def _deliver(self, job: OutboxJob) -> None:
+    async def _step(self, step: Callable[..., None], batch_id: UUID, case_id: UUID, *, now: datetime) -> None:
         database = self._services.database
         try:
-            await self._deliveries.get(job.kind, _unknown)(job)
-        except (OSError, smtplib.SMTPException, DeliveryFailed) as error:
+            await database.write(step, batch_id, case_id, now=now)
+        except ForumError:
+            raise
+        except Exception as error:  # noqa: BLE001 - A fault about one case is kept as its result; the others go on.
+            logger.error("case of a batch failed", case=str(case_id), kind=type(error).__name__)
+            await database.write(batches.fail_one, batch_id, case_id)
+
+    async def _work_off(self, errand: Errand) -> None:
+        """Take what is due and do it side by side, since one slow receiver must not use up the leases of all."""
+        database, is_full = self._services.database, True
+        while is_full and await database.read(has_due_jobs, of=errand, now=self._services.clock()):
+            jobs = await database.write(take_jobs, of=errand, now=self._services.clock())
+            await asyncio.gather(*map(self._do, jobs))
+            is_full = len(jobs) == JOBS_A_TAKE
+
+    async def _do(self, job: OutboxJob) -> None:
+        """Do one job; whatever goes wrong, foreseen or not, puts this one off and holds up no other."""
+        database = self._services.database
+        try:
+            await self._errands.get(job.kind, _unknown)(job)
+        except Exception as error:  # noqa: BLE001 - It is recorded with its job, which is tried again.
+            is_foreseen = isinstance(error, OSError | smtplib.SMTPException | DeliveryFailed | ForumError)
+            say = logger.warning if is_foreseen else logger.error
             trouble = type(error).__name__
-            logger.warning("not delivered", job=str(job.id), job_kind=job.kind, attempts=job.attempts, kind=trouble)
+            say("not delivered", job=str(job.id), job_kind=job.kind, attempts=job.attempts, kind=trouble)
             await database.write(postpone_job, job.id, attempts=job.attempts, now=self._services.clock())
         else:
             await database.write(finish_job, job.id)
 
-    async def _spread(self, job: OutboxJob) -> None:
+    async def _spread_event(self, job: OutboxJob) -> None:
         await self._services.database.write(spread_event, job.id, now=self._services.clock())
 
     async def _mail(self, job: OutboxJob) -> None:
@@ -134,21 +164,27 @@ class Chores:
         await database.write(outside.take_answer, job.payload, answer, now=now)
 
 
-@asynccontextmanager
-async def running(services: Services, mailer: Mailer) -> AsyncIterator[Chores]:
-    """Run the chores until the block ends."""
-    chores = Chores(services, mailer)
-    rounds = [
-        (chores.close_discussions, timedelta(seconds=1)),
-        (chores.fold_reactions, timedelta(seconds=1)),
-        (chores.deliver, timedelta(seconds=1)),
-        (chores.courier.set_out, timedelta(seconds=1)),
-        (chores.work_batches, timedelta(seconds=1)),
+def upkeep(chores: Chores) -> list[Round]:
+    """List what every process that serves does besides."""
+    return [
+        (chores.close_discussions, SOON),
+        (chores.fold_reactions, SOON),
+        (chores.work_batches, SOON),
         (chores.forget, timedelta(hours=1)),
     ]
+
+
+def delivery(chores: Chores) -> list[Round]:
+    """List what a relay does, within the service or apart from it."""
+    return [(chores.spread, SOON), (chores.deliver, SOON), (chores.courier.set_out, SOON)]
+
+
+@asynccontextmanager
+async def running(chores: Chores, rounds: Sequence[Round]) -> AsyncIterator[None]:
+    """Run chores, each at its pace, until the block ends."""
     tasks = [asyncio.create_task(_repeat(chore, pause)) for chore, pause in rounds]
     try:
-        yield chores
+        yield
     finally:
         for task in tasks:
             task.cancel()

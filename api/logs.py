@@ -15,8 +15,8 @@ import structlog
 
 SAFE_FIELDS = frozenset(
     {
-        "at", "attempts", "chore", "code", "count", "event", "frames", "job", "job_kind", "kind", "level", "logger",
-        "method", "milliseconds", "phase", "place", "request_id", "route", "status",
+        "at", "attempts", "case", "chore", "code", "count", "delivery", "event", "frames", "job", "job_kind", "kind",
+        "level", "logger", "method", "milliseconds", "phase", "place", "request_id", "route", "status", "webhook",
     }
 )  # fmt: skip
 # The first line of what these say is constant text of their code; the values that belong into it are left out.

@@ -30,6 +30,7 @@ class ResultState(StrEnum):
     REVERSED = "reversed"
     KEPT = "kept"
     SKIPPED = "skipped"
+    FAILED = "failed"
 
 
 class Batch(Table, table=True):

@@ -9,11 +9,11 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
+from forum.delivery.outbox import EVENT
 from models.deliveries import EventType, Webhook, WebhookDelivery
 from models.publication import OutboxJob
 from models.upserts import insert_once
 
-EVENT = "event"
 _LISTENED_TO: Final = "listened_to"
 _A_LISTENER = select(Webhook.id).where(col(Webhook.is_active)).limit(1)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import make_msgid
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
@@ -63,6 +63,11 @@ class Mailer:
     sender: str
     smtp_url: str | None
     folder: Path
+
+    @classmethod
+    def of(cls, public_url: str, smtp_url: str | None, folder: Path) -> Self:
+        """Send in the name of the host that clients know."""
+        return cls(f"noreply@{urlsplit(public_url).hostname or 'localhost'}", smtp_url, folder)
 
     def deliver(self, job_id: UUID, payload: dict[str, Any]) -> None:
         """Send one mail; the job's id names it, so that a second try overwrites or repeats the same message.

@@ -4,10 +4,12 @@ A job is leased: whoever takes it moves its due time on, so that a holder that d
 done at least once.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from enum import Enum, auto
 from uuid import UUID
 
-from sqlalchemy import delete, update
+from sqlalchemy import ColumnElement, CursorResult, delete, update
 from sqlmodel import Session, col, select
 
 from models.publication import OutboxJob
@@ -17,17 +19,28 @@ JOBS_A_TAKE = 20
 MOST_ATTEMPTS = 10
 FIRST_PAUSE = timedelta(seconds=10)
 LONGEST_PAUSE = timedelta(hours=6)
+# The kinds that write to the database alone.
+EVENT, FOLLOWERS = "event", "followers"
+WITHIN = (EVENT, FOLLOWERS)
+
+
+class Errand(Enum):
+    """Tell jobs that stay within the database from those that wait for others, which must not hold them up."""
+
+    ANY = auto()
+    WITHIN = auto()
+    OUTSIDE = auto()
 
 
 class DeliveryFailed(Exception):
     """Say that a job could not be done now; its message names a kind of trouble and nothing of the payload."""
 
 
-def take_jobs(session: Session, *, now: datetime) -> list[OutboxJob]:
+def take_jobs(session: Session, *, of: Errand = Errand.ANY, now: datetime) -> list[OutboxJob]:
     """Lease the jobs that are due, the longest due first; other holders skip them."""
     jobs = session.exec(
         select(OutboxJob)
-        .where(col(OutboxJob.due_at) <= now, col(OutboxJob.failed_at).is_(None))
+        .where(*_due(of, now=now))
         .order_by(col(OutboxJob.due_at))
         .limit(JOBS_A_TAKE)
         .with_for_update(skip_locked=True)
@@ -39,10 +52,9 @@ def take_jobs(session: Session, *, now: datetime) -> list[OutboxJob]:
     return list(jobs)
 
 
-def has_due_jobs(session: Session, *, now: datetime) -> bool:
+def has_due_jobs(session: Session, *, of: Errand = Errand.ANY, now: datetime) -> bool:
     """Tell whether a job is due, without writing."""
-    due = select(OutboxJob.id).where(col(OutboxJob.due_at) <= now, col(OutboxJob.failed_at).is_(None))
-    return session.exec(due.limit(1)).first() is not None
+    return session.exec(select(OutboxJob.id).where(*_due(of, now=now)).limit(1)).first() is not None
 
 
 def finish_job(session: Session, job_id: UUID) -> None:
@@ -57,3 +69,27 @@ def postpone_job(session: Session, job_id: UUID, *, attempts: int, now: datetime
     session.execute(
         update(OutboxJob).where(col(OutboxJob.id) == job_id).values(due_at=now + pause, failed_at=failed_at)
     )
+
+
+def dead_jobs(session: Session, *, limit: int) -> Sequence[OutboxJob]:
+    """Give jobs that were given up, the longest given up first."""
+    dead = select(OutboxJob).where(col(OutboxJob.failed_at).is_not(None)).order_by(col(OutboxJob.failed_at))
+    return session.exec(dead.limit(limit)).all()
+
+
+def revive_jobs(session: Session, job_id: UUID | None, *, now: datetime) -> int:
+    """Have one job that was given up, or all of them, tried anew; give how many."""
+    named = [col(OutboxJob.id) == job_id] if job_id else []
+    revived = session.execute(
+        update(OutboxJob)
+        .where(col(OutboxJob.failed_at).is_not(None), *named)
+        .values(failed_at=None, attempts=0, due_at=now)
+    )
+    assert isinstance(revived, CursorResult)  # noqa: S101
+    return revived.rowcount
+
+
+def _due(of: Errand, *, now: datetime) -> list[ColumnElement[bool]]:
+    stays = col(OutboxJob.kind).in_(WITHIN)
+    wanted = {Errand.ANY: [], Errand.WITHIN: [stays], Errand.OUTSIDE: [~stays]}[of]
+    return [col(OutboxJob.due_at) <= now, col(OutboxJob.failed_at).is_(None), *wanted]

@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 from auth.identity import Identity
 from auth.permissions import Permission
 from auth.policy import allows
-from forum.moderation.cases import IS_OPEN
+from forum.moderation.cases import EDITORIAL, IS_OPEN
 from forum.moderation.decisions import Ruling, decide
 from forum.moderation.queue import CaseView, known_to, views
 from forum.moderation.reversals import OWN_WINDOW, Retraction, reverse
@@ -224,6 +224,13 @@ def reverse_one(session: Session, batch_id: UUID, case_id: UUID, *, now: datetim
         _keep(session, result, ResultState.KEPT, decision_id=result.decision_id, code=error.code)
 
 
+def fail_one(session: Session, batch_id: UUID, case_id: UUID) -> None:
+    """Keep that one case could be neither decided nor taken back for a fault of ours, so that the others go on."""
+    result = session.get_one(BatchResult, (batch_id, case_id), with_for_update=True)
+    if result.state in {ResultState.WAITING, ResultState.DECIDED}:
+        _keep(session, result, ResultState.FAILED, decision_id=result.decision_id, code="internal_error")
+
+
 def finish(session: Session, batch_id: UUID, *, state: BatchState, now: datetime) -> None:
     """End a batch, or its reversal, whose cases all have their results; what never was decided is skipped.
 
@@ -258,8 +265,12 @@ def _kinds(verdict: Verdict) -> list[CaseKind]:
 
 
 def _named(naming: dict[str, Any], verdict: Verdict) -> list[ColumnElement[bool]]:
-    """Give the conditions on Case for open cases that are named and take the verdict."""
-    conditions = [IS_OPEN, col(Case.kind).in_([naming["kind"]] if naming["kind"] else _kinds(verdict))]
+    """Give the conditions on Case for open cases that are named and take the verdict.
+
+    What only editors decide has to be named by its kind, so that nobody becomes an expert along with their comments.
+    """
+    kinds = [naming["kind"]] if naming["kind"] else [kind for kind in _kinds(verdict) if kind not in EDITORIAL]
+    conditions = [IS_OPEN, col(Case.kind).in_(kinds)]
     if naming["author"]:
         conditions.append(col(Case.author_id) == UUID(naming["author"]))
     if naming["article"]:

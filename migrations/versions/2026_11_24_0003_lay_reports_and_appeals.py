@@ -155,7 +155,9 @@ def upgrade() -> None:
         sa.Column("case_id", sa.Uuid(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column(
-            "state", one_of("state", "waiting", "decided", "refused", "reversed", "kept", "skipped"), nullable=False
+            "state",
+            one_of("state", "waiting", "decided", "refused", "reversed", "kept", "skipped", "failed"),
+            nullable=False,
         ),
         sa.Column("decision_id", sa.Uuid(), nullable=True),
         sa.Column("code", sa.String(length=64), nullable=True),

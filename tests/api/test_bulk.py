@@ -3,11 +3,13 @@
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
-from forum.moderation.batches import decide_one, gather, next_work
+from forum.moderation.batches import count_results, decide_one, gather, next_work
 from models.base import new_id
+from models.cases import Case, CaseKind, SubjectType
 from tests.recount import differences
 from tests.service import Person, Service, running_service
 
@@ -172,6 +174,26 @@ class TestBatch:
             shown = again.get(path).json()
         assert (shown["state"], shown["counts"]["decided"]) == ("done", 3)
         assert service.read(differences) == []
+
+    def test_one_case_that_fails_is_said_to_and_the_others_go_on(
+        self, service: Service, member: Person, moderator: Person, waiting: list[Any]
+    ) -> None:
+        lost = Case(
+            kind=CaseKind.COMMENT,
+            subject_type=SubjectType.COMMENT,
+            subject_id=new_id(),
+            author_id=UUID(str(member.id)),
+            revision=1,
+            opened_at=service.clock(),
+            due_at=service.clock(),
+        )
+        service.write(lambda session: session.add(lost))
+        path = begin(moderator, author=str(member.id))
+        work(service)
+        counts = service.read(lambda session: count_results(session, UUID(path.rpartition("/")[2])))
+        assert (counts["decided"], counts["failed"]) == (3, 1)
+        [failed] = [item for item in moderator.get(path).json()["items"] if item["state"] == "failed"]
+        assert (failed["case_id"], failed["problem"]["code"]) == (str(lost.id), "internal_error")
 
     def test_a_batch_is_taken_back_as_one(
         self, service: Service, member: Person, moderator: Person, waiting: list[Any]

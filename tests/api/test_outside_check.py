@@ -230,6 +230,23 @@ class TestDeadService:
         assert service.decide(service.person("moderator"), comment).status_code == 201
 
 
+class TestFaults:
+    def test_job_that_cannot_be_done_is_put_off_and_holds_up_no_other(
+        self, service: Service, outside: Outside, member: Person, article: Any
+    ) -> None:
+        broken = OutboxJob(kind="outside_check", payload={}, created_at=service.clock(), due_at=service.clock())
+        service.write(lambda session: session.add(broken))
+        comment = service.comment(member, article, "رأي")
+        while len(jobs(service)) > 1 or not jobs(service)[0].attempts:
+            deliver(service)
+        assert member.get(f"/v1/comments/{comment['id']}").json()["status"] == "approved"
+        [left] = jobs(service)
+        assert left.id == broken.id
+        while jobs(service)[0].failed_at is None:
+            service.clock.advance(timedelta(hours=7))
+            deliver(service)
+
+
 WRONG = {
     "no secret": {"screening_url": "https://check.example"},
     "no address of the web": {"screening_url": "ftp://check.example", "screening_secret": "s"},

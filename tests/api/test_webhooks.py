@@ -54,7 +54,7 @@ def deliver(service: Service) -> None:
     """Let the relay hand out events, and wait for the tasks that carry them."""
     portal, chores = service.client.portal, service.app.state.chores
     assert portal is not None
-    portal.call(chores.deliver)
+    portal.call(chores.spread)
     portal.call(chores.courier.set_out)
     portal.call(chores.courier.come_home)
 
@@ -290,7 +290,7 @@ class TestTries:
             portal, chores = service.client.portal, service.app.state.chores
             assert portal is not None
             for _ in range(200):
-                portal.call(chores.deliver)
+                portal.call(chores.spread)
                 portal.call(chores.courier.set_out)
                 if len(receiver.received) == 20:
                     break

@@ -59,6 +59,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     reactions.router,
     disclosures.router,
     experts.router,
+    experts.router,
     moderation.router,
     bulk.router,
     moderation_scope.router,

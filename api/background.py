@@ -31,6 +31,7 @@ from forum.delivery.outside_service import OutsideService
 from forum.delivery.signatures import secret_bytes
 from forum.delivery.webhooks import forget_deliveries
 from forum.discussion.reactions import FOLD_INTERVAL, articles_to_fold, fold_reactions
+from forum.experts.credentials import has_due_credentials, tend_credentials
 from forum.moderation import batches, outside
 from forum.moderation.bands import drop_bands, old_bands
 from forum.moderation.phases.campaign import WINDOW
@@ -65,6 +66,12 @@ class Chores:
         now, database = self._services.clock(), self._services.database
         if await database.read(has_due, now=now):
             await database.write(close_due, now=now)
+
+    async def tend_credentials(self) -> None:
+        """End the credentials of experts whose time has run out, and remind those whose time soon has."""
+        now, database = self._services.clock(), self._services.database
+        while await database.read(has_due_credentials, now=now):
+            await database.write(tend_credentials, now=now)
 
     async def fold_reactions(self) -> None:
         """Fold the reactions of each article that has new ones, at most once per interval and article."""
@@ -169,6 +176,7 @@ def upkeep(chores: Chores) -> list[Round]:
     return [
         (chores.close_discussions, SOON),
         (chores.fold_reactions, SOON),
+        (chores.tend_credentials, SOON),
         (chores.work_batches, SOON),
         (chores.forget, timedelta(hours=1)),
     ]

@@ -45,6 +45,10 @@ class Condition:
             raise Refused("precondition_required")
         return self.versions()
 
+    def versions_if_named(self) -> Expected:
+        """Give the named versions, ANY without If-Match: for writes beside a thing that no GET answers for."""
+        return ANY if self.header is None else self.versions()
+
     def versions(self) -> Expected:
         """Give the named versions, ANY for `*`; a tag that is not of our form (or weak) matches nothing."""
         if (self.header or "").strip() == "*":

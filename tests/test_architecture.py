@@ -44,6 +44,7 @@ CLOCKS_AND_CHANCE = {
     "auth/tokens.py": "the id of a token",
     "forum/delivery/webhooks.py": "secrets that nobody may guess",
     "forum/demo.py": "passwords of the demo's accounts",
+    "forum/experts/invitations.py": "the secret of an invitation",
     "forum/moderation/claims.py": "the secret of a claim",
     "forum/moderation/screening.py": "how long a phase took, which decides nothing about the words",
     "main.py": "commands are given by hand, and their clock is the machine's",

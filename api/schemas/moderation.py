@@ -9,6 +9,7 @@ from pydantic import Field
 from api.languages import Language
 from api.schemas.articles import DisclosurePublic
 from api.schemas.comments import AuthorPublic, hold_fields
+from api.schemas.experts import ApplicationSubject
 from api.schemas.own_comments import RemarkShown
 from api.schemas.quotes import Quote
 from api.schemas.reports import appeal_fields, report_for_moderators
@@ -158,7 +159,7 @@ class CasePublic(Answer):
 
     id: UUID
     kind: CaseKind
-    subject: SubjectPublic
+    subject: SubjectPublic | ApplicationSubject
     article_id: UUID | None
     author: AuthorPublic
     hold: list[HoldForModerators]

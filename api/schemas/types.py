@@ -48,6 +48,12 @@ def _storable(value: str) -> str:
     return value
 
 
+def _one_line(value: str) -> str:
+    if "\n" in value or "\t" in value:
+        raise refuse("control_character")
+    return value
+
+
 def _http_url(value: str) -> str:
     try:
         parts = urlsplit(value)
@@ -76,6 +82,7 @@ def _timestamp(value: object) -> object:
 
 
 SafeText = Annotated[str, Field(strict=True), AfterValidator(_safe)]
+OneLine = Annotated[SafeText, AfterValidator(_one_line)]
 # What stands around other words may be empty or spaces alone.
 SurroundingText = Annotated[str, Field(strict=True), AfterValidator(_storable)]
 HttpUrl = Annotated[SafeText, Field(max_length=URL_LENGTH), AfterValidator(_http_url)]

@@ -7,7 +7,7 @@ import email_validator
 from pydantic import AfterValidator, Field
 
 from api.schemas.comments import CredentialPublic
-from api.schemas.types import Answer, Closed, Instant, SafeText, refuse
+from api.schemas.types import Answer, Closed, Instant, OneLine, SafeText, refuse
 from auth.accounts import ProfileChange, email_key
 from auth.passwords import LONGEST, SHORTEST
 from forum.text.folding import fold
@@ -30,14 +30,8 @@ def _email(value: str) -> str:
     return value
 
 
-def _one_line(value: str) -> str:
-    if "\n" in value or "\t" in value:
-        raise refuse("control_character")
-    return value
-
-
 Email = Annotated[SafeText, Field(max_length=EMAIL_LENGTH), AfterValidator(_email)]
-DisplayName = Annotated[SafeText, Field(min_length=1, max_length=DISPLAY_NAME_LENGTH), AfterValidator(_one_line)]
+DisplayName = Annotated[OneLine, Field(min_length=1, max_length=DISPLAY_NAME_LENGTH)]
 NewPassword = Annotated[SafeText, Field(min_length=SHORTEST, max_length=LONGEST)]
 Locale = Literal["ar", "en"]
 

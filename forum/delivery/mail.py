@@ -53,6 +53,43 @@ WORDINGS: dict[tuple[str, str], Wording] = {
         "Hello {display_name},\n\nsomebody registered with your address, which has an account. To set a new password "
         "use this code within thirty minutes:\n\n{token}\n\nIf it was not you, ignore this message.\n",
     ),
+    ("expert_invitation", "ar"): Wording(
+        "دعوة إلى المشاركة خبيرًا",
+        "مرحبًا {display_name}،\n\nتدعوك هيئة التحرير إلى المشاركة خبيرًا بصفة: {title}. سجّل الدخول بهذا العنوان، أو افتح "
+        "به حسابًا، ثم أدخل هذا الرمز خلال أربعة عشر يومًا:\n\n{token}\n",
+    ),
+    ("expert_invitation", "en"): Wording(
+        "An invitation to take part as an expert",
+        "Hello {display_name},\n\nthe editors invite you to take part as an expert: {title}. Sign in with this address, "
+        "or register with it, and enter this code within fourteen days:\n\n{token}\n",
+    ),
+    ("credential_revoked", "ar"): Wording(
+        "سُحب اعتمادك خبيرًا",
+        "مرحبًا {display_name}،\n\nسحبت هيئة التحرير اعتمادك خبيرًا. السبب: {reason}\n\nما نُشر لك باقٍ كما هو.\n",
+    ),
+    ("credential_revoked", "en"): Wording(
+        "Your credential was revoked",
+        "Hello {display_name},\n\nthe editors revoked your credential as an expert. Reason: {reason}\n\n"
+        "What you published stays as it is.\n",
+    ),
+    ("credential_expiring", "ar"): Wording(
+        "جدّد اعتمادك خبيرًا",
+        "مرحبًا {display_name}،\n\nينتهي اعتمادك خبيرًا في {day}. أكّد بياناتك أو غيّرها قبل ذلك ليُجدَّد الاعتماد.\n",
+    ),
+    ("credential_expiring", "en"): Wording(
+        "Renew your credential",
+        "Hello {display_name},\n\nyour credential as an expert ends on {day}. Confirm what it says or change it before, "
+        "so that it is renewed.\n",
+    ),
+    ("credential_expired", "ar"): Wording(
+        "انتهى اعتمادك خبيرًا",
+        "مرحبًا {display_name}،\n\nانتهت مدة اعتمادك خبيرًا. ما نُشر لك باقٍ كما هو، ولك أن تقدّم طلبًا جديدًا.\n",
+    ),
+    ("credential_expired", "en"): Wording(
+        "Your credential has ended",
+        "Hello {display_name},\n\nyour credential as an expert has ended. What you published stays as it is, and you can "
+        "apply anew.\n",
+    ),
 }
 
 

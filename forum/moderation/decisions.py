@@ -24,6 +24,12 @@ from forum.moderation.claims import demand_claim
 from forum.moderation.independence import demand_independence
 from forum.moderation.remarks import Remark, demand_remarks, keep_remarks
 from forum.moderation.reports import close_reports, main_reason, reopen_reports
+from forum.moderation.settlements.applications import (
+    demand_nothing,
+    remember_application,
+    restore_application,
+    settle_application,
+)
 from forum.moderation.settlements.basis import Outcome, Restoration, Restored, Settlement
 from forum.moderation.settlements.comments import (
     demand_publishable,
@@ -64,6 +70,7 @@ class Sequel(NamedTuple):
 
 HANDLINGS: Mapping[SubjectType, Handling] = {
     SubjectType.COMMENT: Handling(demand_publishable, settle_comment, remember_comment, restore_comment),
+    SubjectType.APPLICATION: Handling(demand_nothing, settle_application, remember_application, restore_application),
 }
 SEQUELS: Mapping[CaseKind, Sequel] = {
     CaseKind.REPORT: Sequel(close_reports, reopen_reports),
@@ -107,7 +114,7 @@ def decide(
     if case.state is not CaseState.OPEN:
         return _said_before(session, case, ruling, identity), False
     if ruling.remarks:
-        demand_remarks(ruling.verdict, ruling.remarks, load_subjects(session, [case])[case.id].fields["body"])
+        demand_remarks(ruling.verdict, ruling.remarks, load_subjects(session, [case])[case.id].fields.get("body", ""))
     handling = HANDLINGS[case.subject_type]
     handling.demand(session, case, MEANINGS[case.kind].get(ruling.verdict), now=now)
     if case.revision != ruling.revision:

@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 from forum.moderation.remarks import Answered, answered
 from models.cases import Case, SubjectType
 from models.comments import Comment, CommentRevision
+from models.experts import Application, ApplicationRevision
 
 SubjectKey = tuple[UUID, int]
 
@@ -71,6 +72,29 @@ def _comment(comment: Comment, revision: CommentRevision, reply: Answered | None
     return Subject(comment.status, revision.status, revision.author_line, fields)
 
 
+def _applications(session: Session, keys: Sequence[SubjectKey]) -> dict[SubjectKey, Subject]:
+    rows = session.execute(
+        select_columns(Application, ApplicationRevision)
+        .join(ApplicationRevision, col(ApplicationRevision.application_id) == col(Application.id))
+        .where(tuple_(col(ApplicationRevision.application_id), col(ApplicationRevision.number)).in_(keys))
+    ).all()
+    return {(row[0].id, row[1].number): _application(row[0], row[1]) for row in rows}
+
+
+def _application(application: Application, revision: ApplicationRevision) -> Subject:
+    fields = {
+        "title": revision.title,
+        "affiliation": revision.affiliation,
+        "fields": revision.fields,
+        "biography": revision.biography,
+        "orcid": revision.orcid,
+        "evidence": revision.evidence,
+        "created_at": revision.sent_at,
+    }
+    return Subject(application.status, application.status, revision.author_line, fields)
+
+
 LOADERS: Mapping[SubjectType, Loader] = {
     SubjectType.COMMENT: _comments,
+    SubjectType.APPLICATION: _applications,
 }

@@ -9,6 +9,7 @@ forum/moderation/decisions.py with its settlements and reversals, and the answer
 from models.cases import CaseKind, Reason, Verdict
 from models.comments import Status
 from models.errors import Refused
+from models.experts import ApplicationStatus
 
 NEW = "new"
 REVERSAL = "reversal"
@@ -38,8 +39,23 @@ MEANINGS: dict[CaseKind, dict[Verdict, Verdict | None]] = {
         Verdict.SPAM: Verdict.SPAM,
         Verdict.REQUEST_CHANGES: Verdict.REQUEST_CHANGES,
     },
+    CaseKind.APPLICATION: {
+        Verdict.APPROVE: Verdict.APPROVE,
+        Verdict.REJECT: Verdict.REJECT,
+        Verdict.REQUEST_CHANGES: Verdict.REQUEST_CHANGES,
+    },
     CaseKind.REPORT: {Verdict.UPHOLD: Verdict.REJECT, Verdict.SPAM: Verdict.SPAM, Verdict.DISMISS: None},
     CaseKind.APPEAL: {Verdict.UPHOLD: None, Verdict.OVERTURN: Verdict.APPROVE},
+}
+
+# An application waits until it is decided; sent back, it waits again with what its sender makes of it.
+APPLICATION_TRANSITIONS: dict[tuple[str, Verdict], ApplicationStatus] = {
+    (ApplicationStatus.PENDING, Verdict.APPROVE): ApplicationStatus.APPROVED,
+    (ApplicationStatus.PENDING, Verdict.REJECT): ApplicationStatus.REJECTED,
+    (ApplicationStatus.PENDING, Verdict.REQUEST_CHANGES): ApplicationStatus.CHANGES_REQUESTED,
+}
+REVISED_APPLICATIONS: dict[ApplicationStatus, ApplicationStatus] = {
+    ApplicationStatus.CHANGES_REQUESTED: ApplicationStatus.PENDING,
 }
 
 # What an author's new revision makes of the status; from anywhere else there is no editing.
@@ -55,6 +71,14 @@ RESTRICTIONS = frozenset({Verdict.REJECT, Verdict.SPAM, Verdict.REQUEST_CHANGES}
 def status_after(status: str, verdict: Verdict) -> Status:
     """Give the status that the verdict leads to; raise illegal_transition where it leads nowhere."""
     after = TRANSITIONS.get((str(status), verdict))
+    if after is None:
+        raise Refused("illegal_transition")
+    return after
+
+
+def application_status_after(status: str, verdict: Verdict | None) -> ApplicationStatus:
+    """Give the status that the verdict leads an application to; raise illegal_transition elsewhere."""
+    after = APPLICATION_TRANSITIONS.get((str(status), verdict)) if verdict else None
     if after is None:
         raise Refused("illegal_transition")
     return after

@@ -50,6 +50,19 @@ PUT    /v1/articles/{article}/disclosure               401 401 401 403 201 403 4
 
 GET    /v1/articles/{article}/changes                  200 401 401 200 200 200 200 200 200
 GET    /v1/articles/{unknown}/changes                  404 401 401 404 404 404 404 404 404
+GET    /v1/experts                                     200 401 401 200 200 200 200 200 200
+GET    /v1/experts/{expert}                            200 401 401 200 200 200 200 200 200
+GET    /v1/experts/{unknown}                           404 401 401 404 404 404 404 404 404
+POST   /v1/experts/applications                        401 401 401 422 422 422 422 422 422
+GET    /v1/me/expert-application                       401 401 401 404 404 404 404 404 404
+DELETE /v1/me/expert-application                       401 401 401 404 404 404 404 404 404
+POST   /v1/experts/invitations                         401 401 401 403 403 403 201 201 403
+POST   /v1/experts/invitations/accept                  401 401 401 422 422 422 422 422 422
+PATCH  /v1/experts/{expert}/credential                 401 401 401 403 422 403 403 403 403
+PATCH  /v1/experts/{unknown}/credential                401 401 401 404 404 404 404 404 404
+DELETE /v1/experts/{colleague_expert}/credential?reason=other  401 401 401 403 403 403 204 204 403
+DELETE /v1/experts/{unknown}/credential?reason=other   401 401 401 404 404 404 404 404 404
+
 GET    /v1/articles/{article}/comments                 200 401 401 200 200 200 200 200 200
 POST   /v1/articles/{article}/comments                 401 401 401 201 201 201 201 201 201
 POST   /v1/articles/{experts_only}/comments            401 401 401 403 201 403 403 403 403
@@ -174,6 +187,11 @@ BODIES: dict[str, Any] = {
     "POST articles": {"title": "مقال {number}"},
     "PATCH articles": {"title": "عنوان {number}"},
     "PUT disclosure": {"none": True},
+    # What would change who somebody is in the rows below is refused for its form.
+    "POST applications": {"title": "باحثة"},
+    "PATCH credential": {"orcid": "0"},
+    "POST invitations": {"email": "{email}", "title": "باحثة", "affiliation": "مركز", "fields": ["مياه"]},
+    "POST accept": {"token": "unknown"},
     "POST comments": COMMENT,
     "PATCH comments": COMMENT,
     "POST replies": COMMENT,

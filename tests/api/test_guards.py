@@ -41,6 +41,8 @@ OPEN_TO_ALL = {
     "GET /v1/comments/{comment_id}/replies",
     "GET /v1/comments/{comment_id}/revisions",
     "GET /v1/counts",
+    "GET /v1/experts",
+    "GET /v1/experts/{expert}",
     "GET /v1/transparency",
     "GET /v1/users/{user}",
     "POST /v1/auth/email-verification/confirm",

@@ -175,6 +175,7 @@ SUBJECTS: dict[str, Callable[[World], str]] = {
     "rule": _rule,
     "sanction": _sanction,
     "webhook": _webhook,
+    "colleague_expert": lambda world: str(world.service.person("expert").id),
     "colleague": lambda world: str(world.service.person("moderator").id),
     "user": lambda world: str(world.service.person().id),
     "expert": lambda world: str(world.people["expert"].id),

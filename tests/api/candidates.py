@@ -1,0 +1,49 @@
+"""Apply to be an expert and decide about it, as clients do."""
+
+from typing import Any
+
+from tests.service import Person, Service
+
+APPLICATION = {
+    "title": "أستاذة الموارد المائية",
+    "affiliation": "جامعة النيل",
+    "fields": ["هيدرولوجيا", "سياسات المياه"],
+    "biography": "تدرّس منذ عشرين عامًا.",
+    "orcid": "0000-0002-1825-0097",
+    "evidence": [{"label": "صفحتها في الجامعة", "url": "https://example.org/reem"}],
+}
+APPLICATIONS, OWN = "/v1/experts/applications", "/v1/me/expert-application"
+
+
+def apply(person: Person, **values: Any) -> Any:
+    """Send an application."""
+    answer = person.post(APPLICATIONS, APPLICATION | values)
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def case_of(editor: Person, application: Any) -> Any:
+    """Find the open case about an application."""
+    cases = editor.get("/v1/moderation/cases?kind=application&limit=100").json()["items"]
+    return next(case for case in cases if case["subject"]["id"] == application["id"])
+
+
+def decide(editor: Person, application: Any, verdict: str = "approve", **values: Any) -> Any:
+    """Decide the open case about an application."""
+    case = case_of(editor, application)
+    body = {"verdict": verdict, "revision": case["subject"]["revision"], **values}
+    return editor.post(f"/v1/moderation/cases/{case['id']}/decisions", body)
+
+
+def verified(service: Service, editor: Person, **values: Any) -> Person:
+    """Give somebody whose application was approved."""
+    person = service.person(**values)
+    answer = decide(editor, apply(person))
+    assert answer.status_code == 201, answer.text
+    return person
+
+
+def tend(service: Service) -> None:
+    """Let what is due about credentials be done."""
+    assert service.client.portal is not None
+    service.client.portal.call(service.app.state.chores.tend_credentials)

@@ -40,6 +40,7 @@ from api.routers import (
 )
 from api.services import Services
 from api.streams.running import running_streams
+from api.streams.running import running_streams
 from api.thread_cache import ThreadCache
 from auth.passwords import PasswordHashing
 from auth.tokens import SigningKeys
@@ -55,6 +56,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     articles.router,
     comments.router,
     changes.router,
+    streams.router,
     streams.router,
     reactions.router,
     disclosures.router,

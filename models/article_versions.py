@@ -3,7 +3,7 @@
 On SQLite one pragma tells whether anything was committed since (https://sqlite.org/pragma.html#pragma_data_version);
 only then an article's number is read again, by primary key, so what is known is never stale. On PostgreSQL the numbers
 of the articles that are being read are read again every POLL; what is known is never older than FRESH_FOR, and own
-commits are known at once.
+commits are known at once. What other processes say of theirs is taken as a hint, which only makes an older number old.
 """
 
 import asyncio
@@ -23,6 +23,7 @@ from models.errors import ForumError
 
 POLL: Final = 0.1
 FRESH_FOR: Final = 0.2
+NEVER: Final = float("-inf")
 Versions = tuple[tuple[UUID, int], ...]
 
 
@@ -37,6 +38,9 @@ class ArticleVersions(Protocol):
 
     def trust(self, versions: Versions, *, asked_at: float) -> None:
         """Take in numbers that a reader found who began at `asked_at` (time.monotonic)."""
+
+    def hear(self, numbers: Mapping[UUID, int]) -> None:
+        """Take in that articles have reached certain numbers, or higher ones."""
 
     async def close(self) -> None:
         """End what runs for this."""
@@ -67,6 +71,9 @@ class SqliteVersions:
 
     def trust(self, versions: Versions, *, asked_at: float) -> None:
         """Take in nothing: to ask is as cheap, and always right."""
+
+    def hear(self, numbers: Mapping[UUID, int]) -> None:
+        """Take in nothing, for the same reason."""
 
     async def close(self) -> None:
         """Close the connection."""
@@ -111,6 +118,10 @@ class PostgresqlVersions:
         """Take in numbers that a reader found."""
         self._learn(dict(versions), asked_at)
 
+    def hear(self, numbers: Mapping[UUID, int]) -> None:
+        """Take in numbers that may be old by now, so that they vouch for nothing."""
+        self._learn(numbers, NEVER)
+
     async def close(self) -> None:
         """End the polling."""
         self._polling.cancel()
@@ -126,7 +137,7 @@ class PostgresqlVersions:
 
     async def _read(self, article_ids: Sequence[UUID]) -> None:
         asked_at = time.monotonic()
-        self._learn(await self._database.read(_numbers, article_ids), asked_at)
+        self._learn(await self._database.read(numbers_of, article_ids), asked_at)
 
     async def _poll(self) -> None:
         while True:
@@ -144,7 +155,8 @@ def versions_for(url: str, database: Database) -> ArticleVersions:
     return SqliteVersions(url) if database.dialect == "sqlite" else PostgresqlVersions(database)
 
 
-def _numbers(session: Session, article_ids: Sequence[UUID]) -> dict[UUID, int]:
+def numbers_of(session: Session, article_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """Give the numbers at which articles stand."""
     rows: Iterable[Any] = session.execute(
         select(col(Article.id), col(Article.seq)).where(col(Article.id).in_(article_ids))
     ).all()

@@ -49,6 +49,7 @@ GET    /v1/articles/{disclosed}/disclosure?expert={expert}  401 401 401 403 200 
 PUT    /v1/articles/{article}/disclosure               401 401 401 403 201 403 403 403 403
 
 GET    /v1/articles/{article}/changes                  200 401 401 200 200 200 200 200 200
+GET    /v1/articles/{unknown}/stream                   404 401 401 404 404 404 404 404 404
 GET    /v1/articles/{unknown}/changes                  404 401 401 404 404 404 404 404 404
 GET    /v1/experts                                     200 401 401 200 200 200 200 200 200
 GET    /v1/experts/{expert}                            200 401 401 200 200 200 200 200 200

@@ -36,6 +36,7 @@ OPEN_TO_ALL = {
     "GET /v1/articles/lookup",
     "GET /v1/articles/{article}",
     "GET /v1/articles/{article}/changes",
+    "GET /v1/articles/{article}/stream",
     "GET /v1/articles/{article}/comments",
     "GET /v1/comments/{comment_id}",
     "GET /v1/comments/{comment_id}/replies",

@@ -24,6 +24,7 @@ from api.routers import (
     comments,
     disclosures,
     documentation,
+    feeds,
     experts,
     figures,
     health,
@@ -39,7 +40,6 @@ from api.routers import (
     webhooks,
 )
 from api.services import Services
-from api.streams.running import running_streams
 from api.streams.running import running_streams
 from api.thread_cache import ThreadCache
 from auth.passwords import PasswordHashing
@@ -57,10 +57,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     comments.router,
     changes.router,
     streams.router,
-    streams.router,
     reactions.router,
     disclosures.router,
-    experts.router,
+    feeds.router,
     experts.router,
     moderation.router,
     bulk.router,

@@ -11,6 +11,7 @@ from sqlalchemy import case, exists, select, update
 from sqlmodel import Session, col
 
 from forum.text.paths import ancestors_of
+from models.analyses import Analysis
 from models.articles import Article
 from models.comments import Comment, CommentRevision, Status
 from models.database import PUBLISHED
@@ -27,13 +28,18 @@ def publish_change(
     subjects: Iterable[tuple[ChangeType, UUID]],
     *,
     comments: int = 0,
+    analyses: int = 0,
     now: datetime,
 ) -> int:
-    """Raise the article's number by one for these subjects, its comment count by `comments`; give the number."""
+    """Raise the article's number by one for these subjects, and its counts by what came; give the number."""
     seq: int = session.execute(
         update(Article)
         .where(col(Article.id) == article_id)
-        .values(seq=Article.seq + 1, comment_count=Article.comment_count + comments)
+        .values(
+            seq=Article.seq + 1,
+            comment_count=Article.comment_count + comments,
+            analysis_count=Article.analysis_count + analyses,
+        )
         .returning(col(Article.seq)),
         execution_options={"synchronize_session": False},
     ).scalar_one()
@@ -60,6 +66,12 @@ def publish_comment(session: Session, comment: Comment, *, appears: int, now: da
     moved = _recount_ancestors(session, comment, appears) if appears and comment.parent_id else []
     subjects = [(ChangeType.COMMENT, subject) for subject in (comment.id, *moved)]
     return publish_change(session, comment.article_id, subjects, comments=appears, now=now)
+
+
+def publish_analysis(session: Session, analysis: Analysis, *, appears: int, now: datetime) -> int:
+    """Publish that an analysis appeared (1), went away (-1) or changed (0); give the article's new number."""
+    subjects = [(ChangeType.ANALYSIS, analysis.id)]
+    return publish_change(session, analysis.article_id, subjects, analyses=appears, now=now)
 
 
 def order_anchoring(session: Session, text_id: UUID, *, now: datetime) -> None:

@@ -6,7 +6,9 @@ from datetime import datetime
 from sqlmodel import Session
 
 from forum.delivery.events import announce
-from forum.publishing import publish_comment
+from forum.delivery.interest import interest_in, tell_of_analysis, tell_of_comment
+from forum.publishing import order_anchoring, publish_analysis, publish_comment
+from models.analyses import Analysis
 from models.comments import Comment
 from models.deliveries import EventType
 
@@ -17,7 +19,25 @@ _EVENTS: Mapping[int, EventType] = {
 }
 
 
+def announce_new_comment(session: Session, comment: Comment, *, now: datetime) -> None:
+    """Tell other systems of a comment that was written just now, whether it waits or not."""
+    if interest_in(session, comment).is_listened_to:
+        announce(session, EventType.COMMENT_CREATED, comment.id, now=now)
+
+
 def bring_comment_news(session: Session, comment: Comment, *, appears: int, now: datetime) -> None:
     """Publish that a comment appeared (1), went away (-1) or has other words (0), and tell of it."""
     publish_comment(session, comment, appears=appears, now=now)
+    tell_of_comment(session, comment, appears=appears, now=now)
     announce(session, _EVENTS[appears], comment.id, now=now)
+
+
+def bring_analysis_news(
+    session: Session, analysis: Analysis, event: EventType, *, appears: int = 0, now: datetime
+) -> None:
+    """Publish that an analysis appeared (1), went away (-1) or changed (0), tell of it, and look for its quotes."""
+    publish_analysis(session, analysis, appears=appears, now=now)
+    if appears > 0:
+        tell_of_analysis(session, analysis, now=now)
+    announce(session, event, analysis.id, now=now)
+    order_anchoring(session, analysis.id, now=now)

@@ -16,6 +16,7 @@ from auth.policy import allows
 from forum.delivery.events import announce
 from forum.moderation.submissions import Hold
 from forum.moderation.urgency import circumstances, due_at, priority_of
+from models.analyses import Analysis
 from models.cases import Case, CaseKind, CaseState, Reason, SubjectType
 from models.comments import Comment
 from models.deliveries import EventType
@@ -29,7 +30,7 @@ EDITORIAL = frozenset({CaseKind.ANALYSIS, CaseKind.APPLICATION})
 
 def open_case(
     session: Session,
-    comment: Comment,
+    subject: Comment | Analysis,
     revision: int,
     holds: Sequence[Hold],
     *,
@@ -38,18 +39,18 @@ def open_case(
     reasons: Iterable[str] = (),
     now: datetime,
 ) -> Case:
-    """Put a revision of a comment before the moderators; `reasons` are those of reports, and make it more urgent."""
+    """Put a revision before the moderators; `reasons` are those of reports, and make it more urgent."""
     named = {*reasons, *(hold.code for hold in holds)}
     case = Case(
         kind=kind,
         is_review=is_review,
-        subject_type=SubjectType.COMMENT,
-        subject_id=comment.id,
-        article_id=comment.article_id,
-        author_id=comment.author_id,
+        subject_type=SubjectType.ANALYSIS if kind is CaseKind.ANALYSIS else SubjectType.COMMENT,
+        subject_id=subject.id,
+        article_id=subject.article_id,
+        author_id=subject.author_id,
         revision=revision,
         hold=[hold.as_json() for hold in holds],
-        queue_rank=-priority_of(circumstances(session, comment, kind, named, is_review=is_review, now=now)),
+        queue_rank=-priority_of(circumstances(session, subject, kind, named, is_review=is_review, now=now)),
         opened_at=now,
         due_at=due_at(kind, named, now=now),
     )
@@ -59,16 +60,24 @@ def open_case(
     return case
 
 
-def raise_revision(session: Session, comment: Comment, revision: int, holds: Sequence[Hold], *, now: datetime) -> None:
+def raise_revision(
+    session: Session,
+    subject: Comment | Analysis,
+    revision: int,
+    holds: Sequence[Hold],
+    *,
+    kind: CaseKind = CaseKind.COMMENT,
+    now: datetime,
+) -> None:
     """Let the case that waits for the author's words ask about their new revision; open one where none waits."""
     raised = session.execute(
         update(Case)
-        .where(col(Case.subject_id) == comment.id, IS_OPEN, col(Case.is_review).is_(False))
+        .where(col(Case.subject_id) == subject.id, IS_OPEN, col(Case.is_review).is_(False))
         .values(revision=revision, hold=[hold.as_json() for hold in holds])
         .returning(col(Case.id))
     ).first()
     if raised is None:
-        open_case(session, comment, revision, holds, is_review=False, now=now)
+        open_case(session, subject, revision, holds, is_review=False, kind=kind, now=now)
 
 
 def raise_reviews(session: Session, subject_id: UUID, revision: int) -> None:

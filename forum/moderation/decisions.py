@@ -17,6 +17,7 @@ from auth.identity import Identity
 from auth.permissions import Permission
 from auth.policy import demand
 from forum.delivery.events import announce
+from forum.delivery.notices import tell_of_decision
 from forum.moderation import chain
 from forum.moderation.appeals import close_appeal, reopen_appeal
 from forum.moderation.cases import lock_case
@@ -24,6 +25,12 @@ from forum.moderation.claims import demand_claim
 from forum.moderation.independence import demand_independence
 from forum.moderation.remarks import Remark, demand_remarks, keep_remarks
 from forum.moderation.reports import close_reports, main_reason, reopen_reports
+from forum.moderation.settlements.analyses import (
+    demand_analysis_publishable,
+    remember_analysis,
+    restore_analysis,
+    settle_analysis,
+)
 from forum.moderation.settlements.applications import (
     demand_nothing,
     remember_application,
@@ -71,6 +78,7 @@ class Sequel(NamedTuple):
 HANDLINGS: Mapping[SubjectType, Handling] = {
     SubjectType.COMMENT: Handling(demand_publishable, settle_comment, remember_comment, restore_comment),
     SubjectType.APPLICATION: Handling(demand_nothing, settle_application, remember_application, restore_application),
+    SubjectType.ANALYSIS: Handling(demand_analysis_publishable, settle_analysis, remember_analysis, restore_analysis),
 }
 SEQUELS: Mapping[CaseKind, Sequel] = {
     CaseKind.REPORT: Sequel(close_reports, reopen_reports),
@@ -212,4 +220,5 @@ def _record(
     session.flush()
     if case is not None:
         announce(session, EventType.CASE_DECIDED, decision.id, now=now)
+    tell_of_decision(session, decision, case, now=now)
     return decision

@@ -15,6 +15,10 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
         "انتهى اعتماد هذا الخبير، فلا تُنشر كلماته بصفته خبيرًا قبل تجديده.",
         "The credential of this expert has run out; words are published as an expert's only once it is renewed.",
     ),
+    "editorial": (
+        "يقرأ محرر كل تحليل قبل نشره.",
+        "An editor reads every analysis before it is published.",
+    ),
     "too_short": (
         "النص قصير جدًا فلا يتضح معناه من دون قراءة مشرف.",
         "The text is too short to stand without a moderator having read it.",

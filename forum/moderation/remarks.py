@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select as select_columns
 from sqlalchemy import tuple_
 from sqlmodel import Session, col, select
 
 from forum.text.differences import Piece, difference
 from models.cases import Decision, Verdict
-from models.comments import CommentRevision
 from models.errors import Invalid
 from models.reversals import Remarks
+
+RevisionKey = tuple[UUID, int]
+BodyColumns = tuple[Any, Any, Any]
 
 
 @dataclass(frozen=True)
@@ -57,32 +60,28 @@ def remarks_of(session: Session, decision_ids: Sequence[UUID]) -> dict[UUID, lis
     return {row.decision_id: row.remarks for row in rows}
 
 
-def answered(
-    session: Session, revisions: Mapping[tuple[UUID, int], CommentRevision]
-) -> dict[tuple[UUID, int], Answered]:
-    """Give, for each revision of a comment that answers a request for changes, what was asked and what changed."""
-    requests = _requests(session, revisions)
+def answered(session: Session, bodies: Mapping[RevisionKey, str], columns: BodyColumns) -> dict[RevisionKey, Answered]:
+    """Give, for each revision that answers a request for changes, what was asked and what changed.
+
+    `columns` are subject, number and body in the table of the revisions.
+    """
+    requests = _requests(session, bodies)
     sent_back = {(subject_id, decision.revision) for (subject_id, _), decision in requests.items()}
     if not sent_back:
         return {}
-    rows = session.exec(
-        select(CommentRevision).where(
-            tuple_(col(CommentRevision.comment_id), col(CommentRevision.number)).in_(sent_back)
-        )
-    ).all()
-    before = {(row.comment_id, row.number): row.body for row in rows}
+    subject_id, number, _ = columns
+    rows = session.execute(select_columns(*columns).where(tuple_(subject_id, number).in_(sent_back))).all()
+    before = {(row[0], row[1]): row[2] for row in rows}
     remarks = remarks_of(session, [decision.id for decision in requests.values()])
     return {
-        key: Answered(remarks.get(decision.id, []), difference(before[key[0], decision.revision], revisions[key].body))
+        key: Answered(remarks.get(decision.id, []), difference(before[key[0], decision.revision], bodies[key]))
         for key, decision in requests.items()
     }
 
 
-def _requests(
-    session: Session, revisions: Mapping[tuple[UUID, int], CommentRevision]
-) -> dict[tuple[UUID, int], Decision]:
-    """Give the newest decision about each comment where it sent an earlier revision back."""
-    later = {comment_id for comment_id, number in revisions if number > 1}
+def _requests(session: Session, bodies: Mapping[RevisionKey, str]) -> dict[RevisionKey, Decision]:
+    """Give the newest decision about each subject where it sent an earlier revision back."""
+    later = {subject_id for subject_id, number in bodies if number > 1}
     if not later:
         return {}
     rows = session.exec(
@@ -91,6 +90,6 @@ def _requests(
     newest = {decision.subject_id: decision for decision in rows}
     return {
         key: newest[key[0]]
-        for key in revisions
+        for key in bodies
         if key[0] in newest and newest[key[0]].verdict == Verdict.REQUEST_CHANGES and newest[key[0]].revision < key[1]
     }

@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 from auth.identity import Identity
 from auth.permissions import Permission
 from auth.policy import allows, demand
+from forum.delivery.notices import tell_of_decision
 from forum.moderation import chain
 from forum.moderation.cases import demand_known, lock_cases, open_case, reopen_case, standing_review
 from forum.moderation.decisions import HANDLINGS, SEQUELS
@@ -57,6 +58,8 @@ def reverse(
         raise NotFound
     handling = HANDLINGS[SubjectType(decision.subject_type)]
     case = session.get(Case, decision.case_id) if decision.case_id else None
+    if case is None and decision.subject_type != SubjectType.COMMENT:
+        raise Refused("illegal_transition")  # A retraction is for good.
     _demand_allowed(session, decision, case, identity, is_in_time=is_in_time or now - decision.decided_at <= OWN_WINDOW)
     lock_cases(session, decision.subject_id, also=case.id if case else None)
     # This locks the subject, so that no appeal comes in between the look for one and the end.
@@ -148,4 +151,5 @@ def _record(
     )
     session.add(Reversal(decision_id=decision.id, reversal_id=reversal.id))
     session.flush()
+    tell_of_decision(session, reversal, case, now=now)
     return reversal

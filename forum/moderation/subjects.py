@@ -10,6 +10,7 @@ from sqlalchemy import tuple_
 from sqlmodel import Session, col
 
 from forum.moderation.remarks import Answered, answered
+from models.analyses import Analysis, AnalysisRevision
 from models.cases import Case, SubjectType
 from models.comments import Comment, CommentRevision
 from models.experts import Application, ApplicationRevision
@@ -48,7 +49,8 @@ def _comments(session: Session, keys: Sequence[SubjectKey]) -> dict[SubjectKey, 
         .join(CommentRevision, col(CommentRevision.comment_id) == col(Comment.id))
         .where(tuple_(col(CommentRevision.comment_id), col(CommentRevision.number)).in_(keys))
     ).all()
-    replies = answered(session, {(comment.id, revision.number): revision for comment, revision in rows})
+    bodies = {(comment.id, revision.number): revision.body for comment, revision in rows}
+    replies = answered(session, bodies, _COMMENT_BODIES)
     return {
         (comment.id, revision.number): _comment(comment, revision, replies.get((comment.id, revision.number)))
         for comment, revision in rows
@@ -66,10 +68,49 @@ def _comment(comment: Comment, revision: CommentRevision, reply: Answered | None
         "disclosure": revision.disclosure,
         "parent_id": comment.parent_id,
         "created_at": revision.created_at,
+        **_replied(reply),
+    }
+    return Subject(comment.status, revision.status, revision.author_line, fields)
+
+
+def _analyses(session: Session, keys: Sequence[SubjectKey]) -> dict[SubjectKey, Subject]:
+    rows = session.execute(
+        select_columns(Analysis, AnalysisRevision)
+        .join(AnalysisRevision, col(AnalysisRevision.analysis_id) == col(Analysis.id))
+        .where(tuple_(col(AnalysisRevision.analysis_id), col(AnalysisRevision.number)).in_(keys))
+    ).all()
+    bodies = {(analysis.id, revision.number): revision.body for analysis, revision in rows}
+    replies = answered(session, bodies, _ANALYSIS_BODIES)
+    return {
+        (analysis.id, revision.number): _analysis(analysis, revision, replies.get((analysis.id, revision.number)))
+        for analysis, revision in rows
+    }
+
+
+def _analysis(analysis: Analysis, revision: AnalysisRevision, reply: Answered | None) -> Subject:
+    fields = {
+        "title": revision.title,
+        "summary": revision.summary,
+        "body": revision.body,
+        "body_html": revision.body_html,
+        "language": revision.language,
+        "direction": revision.direction,
+        "citations": revision.citations,
+        "ai_use": revision.ai_use,
+        "note": revision.note,
+        "approved_revision": analysis.approved_revision,
+        "disclosure": revision.disclosure,
+        "created_at": revision.created_at,
+        **_replied(reply),
+    }
+    return Subject(analysis.status, revision.status, revision.author_line, fields)
+
+
+def _replied(reply: Answered | None) -> dict[str, Any]:
+    return {
         "remarks": reply.remarks if reply else [],
         "difference": [piece._asdict() for piece in reply.pieces] if reply else None,
     }
-    return Subject(comment.status, revision.status, revision.author_line, fields)
 
 
 def _applications(session: Session, keys: Sequence[SubjectKey]) -> dict[SubjectKey, Subject]:
@@ -94,7 +135,10 @@ def _application(application: Application, revision: ApplicationRevision) -> Sub
     return Subject(application.status, application.status, revision.author_line, fields)
 
 
+_COMMENT_BODIES = (col(CommentRevision.comment_id), col(CommentRevision.number), col(CommentRevision.body))
+_ANALYSIS_BODIES = (col(AnalysisRevision.analysis_id), col(AnalysisRevision.number), col(AnalysisRevision.body))
 LOADERS: Mapping[SubjectType, Loader] = {
     SubjectType.COMMENT: _comments,
     SubjectType.APPLICATION: _applications,
+    SubjectType.ANALYSIS: _analyses,
 }

@@ -1,11 +1,15 @@
-"""List what a verdict makes of a comment, or of the revision that waits for it; nothing else is possible.
+"""List what a verdict makes of a comment or analysis, or of the revision that waits; nothing else is possible.
 
 new -> pending or approved; pending -> approved, rejected, spam, changes_requested; changes_requested -> pending by
 a new revision; approved -> rejected, spam; rejected <-> spam; rejected, spam -> approved. A verdict may also confirm
-what stands, and a reversal returns to where the decision that it takes back came from. The only readers are
-forum/moderation/decisions.py with its settlements and reversals, and the answer to which verdicts are allowed.
+what stands, and a reversal returns to where the decision that it takes back came from. An analysis begins as a draft
+and ends published, rejected or, by author or editor, retracted. The only readers are forum/moderation/decisions.py
+with its settlements and reversals, and the answer to which verdicts are allowed.
 """
 
+from collections.abc import Mapping, Set
+
+from models.analyses import AnalysisStatus
 from models.cases import CaseKind, Reason, Verdict
 from models.comments import Status
 from models.errors import Refused
@@ -13,6 +17,7 @@ from models.experts import ApplicationStatus
 
 NEW = "new"
 REVERSAL = "reversal"
+RETRACTION = "retraction"
 
 TRANSITIONS: dict[tuple[str, Verdict], Status] = {
     (NEW, Verdict.APPROVE): Status.APPROVED,
@@ -31,14 +36,24 @@ TRANSITIONS: dict[tuple[str, Verdict], Status] = {
     (Status.SPAM, Verdict.SPAM): Status.SPAM,
 }
 
+# What waits of an analysis is a revision, and spam is nothing that would be counted apart.
+ANALYSIS_TRANSITIONS: dict[tuple[str, Verdict], AnalysisStatus] = {
+    (AnalysisStatus.PENDING, Verdict.APPROVE): AnalysisStatus.PUBLISHED,
+    (AnalysisStatus.PENDING, Verdict.REJECT): AnalysisStatus.REJECTED,
+    (AnalysisStatus.PENDING, Verdict.SPAM): AnalysisStatus.REJECTED,
+    (AnalysisStatus.PENDING, Verdict.REQUEST_CHANGES): AnalysisStatus.CHANGES_REQUESTED,
+}
+
+_AS_SAID: dict[Verdict, Verdict | None] = {
+    Verdict.APPROVE: Verdict.APPROVE,
+    Verdict.REJECT: Verdict.REJECT,
+    Verdict.SPAM: Verdict.SPAM,
+    Verdict.REQUEST_CHANGES: Verdict.REQUEST_CHANGES,
+}
 # The verdicts that each kind of case takes, and what each is for the text: another verdict, or nothing (None).
 MEANINGS: dict[CaseKind, dict[Verdict, Verdict | None]] = {
-    CaseKind.COMMENT: {
-        Verdict.APPROVE: Verdict.APPROVE,
-        Verdict.REJECT: Verdict.REJECT,
-        Verdict.SPAM: Verdict.SPAM,
-        Verdict.REQUEST_CHANGES: Verdict.REQUEST_CHANGES,
-    },
+    CaseKind.COMMENT: _AS_SAID,
+    CaseKind.ANALYSIS: _AS_SAID,
     CaseKind.APPLICATION: {
         Verdict.APPROVE: Verdict.APPROVE,
         Verdict.REJECT: Verdict.REJECT,
@@ -65,12 +80,38 @@ REVISED: dict[Status, Status] = {
     Status.APPROVED: Status.APPROVED,
 }
 
+# The status of an author's new revision of an analysis by that of the analysis, which itself stays as it is.
+REVISED_ANALYSES: Mapping[AnalysisStatus, AnalysisStatus] = {
+    AnalysisStatus.DRAFT: AnalysisStatus.DRAFT,
+    AnalysisStatus.CHANGES_REQUESTED: AnalysisStatus.DRAFT,
+    AnalysisStatus.PENDING: AnalysisStatus.PENDING,
+    AnalysisStatus.PUBLISHED: AnalysisStatus.PENDING,
+}
+SUBMITTED_ANALYSES: Mapping[AnalysisStatus, AnalysisStatus] = {
+    AnalysisStatus.DRAFT: AnalysisStatus.PENDING,
+    AnalysisStatus.CHANGES_REQUESTED: AnalysisStatus.PENDING,
+}
+
+# What is possible in cases about anything but comments.
+_POSSIBLE: Mapping[CaseKind, Set[tuple[str, Verdict]]] = {
+    CaseKind.ANALYSIS: ANALYSIS_TRANSITIONS.keys(),
+    CaseKind.APPLICATION: APPLICATION_TRANSITIONS.keys(),
+}
+
 RESTRICTIONS = frozenset({Verdict.REJECT, Verdict.SPAM, Verdict.REQUEST_CHANGES})
 
 
 def status_after(status: str, verdict: Verdict) -> Status:
     """Give the status that the verdict leads to; raise illegal_transition where it leads nowhere."""
     after = TRANSITIONS.get((str(status), verdict))
+    if after is None:
+        raise Refused("illegal_transition")
+    return after
+
+
+def analysis_status_after(status: str, verdict: Verdict | None) -> AnalysisStatus:
+    """Give the status that the verdict leads a waiting revision to; raise illegal_transition elsewhere."""
+    after = ANALYSIS_TRANSITIONS.get((str(status), verdict)) if verdict else None
     if after is None:
         raise Refused("illegal_transition")
     return after
@@ -93,8 +134,10 @@ def meaning_of(kind: CaseKind, verdict: Verdict) -> Verdict | None:
 
 def allowed_verdicts(kind: CaseKind, status: str) -> list[Verdict]:
     """Give the verdicts that a case takes while its subject has a status."""
-    meanings = MEANINGS[kind].items()
-    return [verdict for verdict, meaning in meanings if meaning is None or (str(status), meaning) in TRANSITIONS]
+    possible = _POSSIBLE.get(kind, TRANSITIONS.keys())
+    return [
+        verdict for verdict, meaning in MEANINGS[kind].items() if meaning is None or (str(status), meaning) in possible
+    ]
 
 
 def status_before(status_from: str) -> str:

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import bindparam
 from sqlmodel import Session, col, func, select
 
+from models.analyses import Analysis
 from models.articles import Article
 from models.cases import CaseKind
 from models.comments import Comment, Status
@@ -76,18 +77,24 @@ def priority_of(about: Circumstances) -> int:
 
 
 def circumstances(
-    session: Session, comment: Comment, kind: CaseKind, reasons: Iterable[str], *, is_review: bool, now: datetime
+    session: Session,
+    subject: Comment | Analysis,
+    kind: CaseKind,
+    reasons: Iterable[str],
+    *,
+    is_review: bool,
+    now: datetime,
 ) -> Circumstances:
-    """Look up what the urgency of a case about a comment depends on."""
-    counts = _endings(session, comment.author_id)
+    """Look up what the urgency of a case about a comment or analysis depends on."""
+    counts = _endings(session, subject.author_id)
     return Circumstances(
         kind=kind,
         is_review=is_review,
         reasons=frozenset(reasons),
-        is_expert=Role.EXPERT in session.get_one(User, comment.author_id).roles,
+        is_expert=Role.EXPERT in session.get_one(User, subject.author_id).roles,
         restricted=counts.get(Status.REJECTED, 0) + counts.get(Status.SPAM, 0),
         approved=counts.get(Status.APPROVED, 0),
-        article_age=now - session.get_one(Article, comment.article_id).published_at,
+        article_age=now - session.get_one(Article, subject.article_id).published_at,
     )
 
 

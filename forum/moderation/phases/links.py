@@ -9,11 +9,16 @@ from forum.text.anchors import Anchor, anchors
 
 def screen_links(session: Session, submission: Submission) -> Finding | None:
     """Look at the links as they are rendered."""
+    if misleading := screen_misleading_links(submission.body, submission.body_html):
+        return misleading
     found = anchors(submission.body_html)
-    misleading = [anchor for anchor in found if anchor.is_misleading]
-    if misleading:
-        return Hold("misleading_link", _places(submission.body, misleading))
     return Hold("many_links", _places(submission.body, found)) if len(found) > thresholds(session).most_links else None
+
+
+def screen_misleading_links(body: str, body_html: str) -> Hold | None:
+    """Hold a text whose links say that they lead elsewhere than they do."""
+    misleading = [anchor for anchor in anchors(body_html) if anchor.is_misleading]
+    return Hold("misleading_link", _places(body, misleading)) if misleading else None
 
 
 def _places(body: str, found: list[Anchor]) -> tuple[tuple[int, int], ...]:

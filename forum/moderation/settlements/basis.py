@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from models.cases import Verdict
+from models.instants import format_instant
 
 
 @dataclass(frozen=True)
@@ -48,3 +49,13 @@ class Restored:
 
     waiting: int
     shown: int
+
+
+def written_instant(instant: datetime | None) -> str | None:
+    """Write an instant down among what is remembered of a subject."""
+    return format_instant(instant) if instant else None
+
+
+def read_instant(instant: str | None) -> datetime | None:
+    """Read an instant back from what was remembered of a subject."""
+    return datetime.fromisoformat(instant) if instant else None

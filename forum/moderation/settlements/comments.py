@@ -14,12 +14,11 @@ from sqlmodel import Session, col, select
 from forum.delivery.news import bring_comment_news
 from forum.moderation.cases import raise_reviews, void_cases
 from forum.moderation.conditions import demand_conditions, speaks_as_expert
-from forum.moderation.settlements.basis import Outcome, Restoration, Restored, Settlement
+from forum.moderation.settlements.basis import Outcome, Restoration, Restored, Settlement, read_instant, written_instant
 from forum.moderation.transitions import NEW, REVISED, status_after
 from models.cases import Case, Verdict
 from models.comments import Comment, CommentRevision, Status
 from models.errors import Refused, Stale
-from models.instants import format_instant
 
 
 def settle_comment(session: Session, settlement: Settlement) -> Outcome:
@@ -62,8 +61,8 @@ def remember_comment(session: Session, comment_id: UUID) -> dict[str, Any]:
     return {
         "status": comment.status,
         "approved_revision": comment.approved_revision,
-        "published_at": _written(comment.published_at),
-        "edited_at": _written(comment.edited_at),
+        "published_at": written_instant(comment.published_at),
+        "edited_at": written_instant(comment.edited_at),
         "revisions": {str(number): status for number, status in revisions},
     }
 
@@ -90,8 +89,8 @@ def restore_comment(session: Session, restoration: Restoration) -> Restored:
     values = {
         "status": Status(prior["status"]),
         "approved_revision": prior["approved_revision"] or (shown_before if keeps_place else None),
-        "published_at": _read(prior["published_at"]),
-        "edited_at": _read(prior["edited_at"]),
+        "published_at": read_instant(prior["published_at"]),
+        "edited_at": read_instant(prior["edited_at"]),
         "is_listed": is_public or keeps_place,
     }
     _guarded(session, comment, values)
@@ -187,11 +186,3 @@ def _demand_one_row(result: object) -> None:
     assert isinstance(result, CursorResult)  # noqa: S101
     if result.rowcount != 1:
         raise Stale
-
-
-def _written(instant: datetime | None) -> str | None:
-    return format_instant(instant) if instant else None
-
-
-def _read(instant: str | None) -> datetime | None:
-    return datetime.fromisoformat(instant) if instant else None

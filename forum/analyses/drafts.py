@@ -1,0 +1,51 @@
+"""Prepare an analysis for storing before any transaction begins: rendered and measured once, at writing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from forum.text.direction import direction_of, language_of
+from forum.text.rendering import render_article
+
+
+@dataclass(frozen=True)
+class AnalysisDraft:
+    """Hold what an author sends and all that follows from it alone; `note` says what a revision corrects."""
+
+    title: str
+    summary: str
+    body: str
+    body_html: str
+    language: str
+    direction: str
+    citations: Sequence[dict[str, Any]]
+    ai_use: dict[str, Any]
+    note: str | None = None
+
+    def columns(self) -> dict[str, Any]:
+        """Give what the draft says as columns of a revision."""
+        return {**vars(self), "citations": list(self.citations)}
+
+
+def prepare_analysis(
+    *,
+    title: str,
+    summary: str,
+    body: str,
+    language: str | None,
+    citations: Sequence[dict[str, Any]],
+    ai_use: dict[str, Any],
+    note: str | None = None,
+) -> AnalysisDraft:
+    """Make a draft; the words are kept exactly as sent, and the language is guessed where none is named."""
+    return AnalysisDraft(
+        title=title,
+        summary=summary,
+        body=body,
+        body_html=render_article(body),
+        language=language or language_of(body),
+        direction=direction_of(body),
+        citations=citations,
+        ai_use=ai_use,
+        note=note,
+    )

@@ -24,6 +24,7 @@ from auth.password_rules import password_refusal
 from auth.passwords import PasswordHashing
 from forum import demo as demo_content
 from forum.delivery.outbox import dead_jobs, revive_jobs
+from forum.experts.names import is_imitation
 from forum.moderation.chain import Verification, verify
 from forum.moderation.credentials import Qualification, vouch_for
 from forum.text.folding import fold
@@ -163,8 +164,14 @@ def create_user(
             vouch_for(session, user.id, Qualification(title, affiliation), now=now)
         return user
 
+    settings = _settings()
+    institute = settings.institute_name
     try:
-        user = _with_database(_settings(), verb, writes=True)
+        if _with_database(
+            settings, lambda session: is_imitation(session, display_name, user_id=None, institute=institute)
+        ):
+            Console(stderr=True).print("Mind that this name is like that of somebody trusted, or of the institute.")
+        user = _with_database(settings, verb, writes=True)
     except ForumError as error:
         _stop(f"The account was not made: {error.code}.")
     console.print(f"{user.id}")

@@ -39,6 +39,7 @@ class Settings(BaseSettings):
     metrics_token: str | None = None
     workers: int = Field(default=1, ge=1)
     relay: bool = True
+    institute_name: str | None = None
 
     @field_validator("cors_origins", "trusted_proxies", mode="before")
     @classmethod

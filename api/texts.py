@@ -78,6 +78,10 @@ FIELD_TEXTS: dict[str, tuple[str, str]] = {
         "لا تصل الإشعارات إلى عناوين داخلية.",
         "Webhooks do not reach private addresses.",
     ),
+    "imitation": (
+        "هذا الاسم يشبه اسم خبير أو مشرف أو اسم المؤسسة؛ اختر غيره.",
+        "This is like the name of an expert, a moderator or the institute; choose another.",
+    ),
     "orcid_invalid": ("ليس هذا معرّف ORCID صحيحًا.", "This is not a valid ORCID iD."),
     "repeated": ("تكرّر عنصر من عناصر القائمة.", "An entry of the list is there twice."),
     "not_email": ("ليس هذا عنوان بريد صالحًا.", "This is not a valid e-mail address."),

@@ -30,6 +30,7 @@ from forum.experts.applications import apply, change_credential, own_application
 from forum.experts.credentials import revoke
 from forum.experts.directory import ExpertFilter, find_expert, list_experts
 from forum.experts.invitations import accept, invite
+from forum.experts.names import demand_own_title
 from models.cases import Reason
 from models.users import User
 
@@ -76,9 +77,14 @@ async def send_application(
     identity: Annotated[SignedIn, requires(Permission.EXPERT_APPLY)],
     body: ApplicationCreate,
     repeatable: IdempotencyKey,
+    services: ServicesHere,
     now: Now,
 ) -> Response:
     """Apply to be an expert, or send an application again that was sent back."""
+    institute = services.settings.institute_name
+    await services.database.read(
+        demand_own_title, body.title, body.affiliation, user_id=identity.user_id, institute=institute
+    )
 
     def verb(session: Session) -> Created:
         return _sent(ApplicationOwn.of(apply(session, body.sending(), user_id=identity.user_id, now=now)))
@@ -153,6 +159,8 @@ async def change(
     now: Now,
 ) -> Response:
     """Apply for a change of one's credential, which stays until an editor approves; If-Match may name the expert's."""
+    institute = services.settings.institute_name
+    await services.database.read(demand_own_title, body.title, body.affiliation, user_id=found.id, institute=institute)
     verb = partial(change_credential, expected=condition.versions_if_named(), now=now)
     own = await services.database.write(verb, found.id, body.changes())
     headers = {"Location": "/v1/me/expert-application"}

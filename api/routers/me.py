@@ -17,6 +17,7 @@ from auth.password_rules import password_refusal
 from auth.permissions import Permission
 from auth.sign_in import begin_password_check
 from forum.discussion.authors import author_line
+from forum.experts.names import demand_own_name
 from models.errors import Invalid
 from models.users import User
 
@@ -41,6 +42,9 @@ async def change(
     services: ServicesHere,
 ) -> Response:
     """Change one's own name or language."""
+    if body.display_name is not None:
+        institute = services.settings.institute_name
+        await services.database.read(demand_own_name, body.display_name, user_id=identity.user_id, institute=institute)
     expected = condition.demand()
     user = await services.database.write(change_profile, body.change(), user_id=identity.user_id, expected=expected)
     return await _shown(request, user, services)

@@ -16,6 +16,7 @@ from auth.password_rules import password_refusal
 from auth.permissions import Permission
 from auth.recovery import register_unconfirmed
 from forum.discussion.authors import author_line
+from forum.experts.names import demand_own_name
 from models.errors import Invalid
 from models.users import User
 
@@ -39,6 +40,8 @@ UserHere = Annotated[User, Depends(user_named)]
 )
 async def register(body: UserCreate, services: ServicesHere, now: Now) -> Response:
     """Open an account; where addresses are confirmed, the answer is the same for a known one."""
+    institute = services.settings.institute_name
+    await services.database.read(demand_own_name, body.display_name, user_id=None, institute=institute)
     refused = await off_loop(password_refusal, body.password, email=body.email, display_name=body.display_name)
     if refused:
         raise Invalid("/password", refused)

@@ -30,6 +30,9 @@ _LOOK_ALIKES = str.maketrans(
 )
 _SIGNS = str.maketrans("@$!|€", "asiie")
 
+_SAME_SHAPES = str.maketrans("l", "i")
+
+_NOT_IN_WORDS = re.compile(r"[\W_]+")
 _HAS_LATIN = re.compile(r"[a-z]")
 _HAS_ARABIC = re.compile(r"[\u0621-\u064a]")
 _ALL_ARABIC = re.compile(r"[\u0621-\u064a\u0671-\u06d3]+")
@@ -57,6 +60,18 @@ _WHOLE = frozenset(
 def forms_of(word: str) -> tuple[str, ...]:
     """Give a folded word in every way that a reader may take it, as it stands first."""
     return _remembered(word) if len(word) <= LONGEST_REMEMBERED else _forms(word)
+
+
+def skeletons(name: str) -> frozenset[str]:
+    """Give the forms in which a name is like another: spacing, signs, digits and letters of other scripts read through.
+
+    The words are joined. Letters that look alike in Latin or are written twice are one, on both sides of a comparison.
+    """
+    letters = _NOT_IN_WORDS.sub("", fold(name).translate(_SIGNS)).translate(_LOOK_ALIKES)
+    tables = _ARABIC_DIGITS if _HAS_ARABIC.search(letters) else _LATIN_DIGITS
+    shapes = (letters.translate(table).translate(_SAME_SHAPES) for table in tables)
+    drawn = (shape.replace("rn", "m").replace("vv", "w") for shape in shapes)
+    return frozenset(_ANY_RUN.sub(r"\1", form) for form in drawn) - {""}
 
 
 def unmasked(chunk: str) -> str:

@@ -71,7 +71,7 @@ def transaction(url: str) -> Iterator[Connection]:
 @contextmanager
 def _on_sqlite(url: URL) -> Iterator[Connection]:
     sqlite_engine.create_file(url)
-    with sqlite_engine.connect(url, SQLITE_PRAGMAS) as connection:
+    with sqlite_engine.connect(sqlite_engine.open_engine(url, SQLITE_PRAGMAS)) as connection:
         driver: Any = connection.connection.driver_connection
         driver.execute("BEGIN IMMEDIATE")
         try:

@@ -144,9 +144,10 @@ def _ping(session: Session) -> None:
 
 def _open_sqlite(url: URL, sizes: Sizes) -> Lanes:
     sqlite_engine.create_file(url)
-    writer = sqlite_engine.connect(url, sqlite_engine.PRAGMAS)
-    readers = [sqlite_engine.connect(url, sqlite_engine.READ_PRAGMAS) for _ in range(sizes.readers)]
-    inline = sqlite_engine.connect(url, sqlite_engine.LOOKUP_PRAGMAS)
+    engine = sqlite_engine.open_engine(url)
+    writer = sqlite_engine.connect(engine)
+    readers = [sqlite_engine.connect(engine, sqlite_engine.READ_PRAGMAS) for _ in range(sizes.readers)]
+    inline = sqlite_engine.connect(engine, sqlite_engine.LOOKUP_PRAGMAS)
 
     def disconnect() -> None:
         for connection in (inline, *readers, writer):

@@ -1,11 +1,12 @@
 """Open connections to SQLite as this service uses it: WAL, full sync, and savepoints for transactions of verbs."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from pysqlite3 import dbapi2
-from sqlalchemy import URL, Connection, NullPool, create_engine, event
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.exc import DBAPIError
@@ -25,8 +26,8 @@ PRAGMAS: Final = {
     "temp_store": "MEMORY",
 }
 # A lookup runs on the event loop, which must not stand still for long.
-LOOKUP_PRAGMAS: Final = {**PRAGMAS, "busy_timeout": "250", "query_only": "ON"}
-READ_PRAGMAS: Final = {**PRAGMAS, "query_only": "ON"}
+LOOKUP_PRAGMAS: Final = {"busy_timeout": "250", "query_only": "ON"}
+READ_PRAGMAS: Final = {"query_only": "ON"}
 
 
 class SavepointDialect(SQLiteDialect_pysqlite):
@@ -65,8 +66,8 @@ def create_file(url: URL) -> None:
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 
 
-def connect(url: URL, pragmas: dict[str, str]) -> Connection:
-    """Open one connection; it may move between threads, but only one at a time may use it."""
+def open_engine(url: URL, pragmas: Mapping[str, str] = PRAGMAS) -> Engine:
+    """Prepare one engine for all connections to a file, so that each statement is compiled once for all of them."""
     engine = create_engine(
         url.set(drivername="sqlite+savepoint"),
         module=dbapi2,
@@ -77,10 +78,21 @@ def connect(url: URL, pragmas: dict[str, str]) -> Connection:
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
-        for name, value in pragmas.items():
-            connection.execute(f"PRAGMA {name} = {value}")
+        _set(connection, pragmas)
 
-    return engine.connect()
+    return engine
+
+
+def connect(engine: Engine, pragmas: Mapping[str, str] = {}) -> Connection:
+    """Open one connection, with more pragmas of its own; only one thread at a time may use it."""
+    connection = engine.connect()
+    _set(connection.connection.driver_connection, pragmas)
+    return connection
+
+
+def _set(connection: Any, pragmas: Mapping[str, str]) -> None:
+    for name, value in pragmas.items():
+        connection.execute(f"PRAGMA {name} = {value}")
 
 
 def perform(connection: Connection, call: Call, *, is_write: bool) -> Any:

@@ -21,16 +21,22 @@ def entity_tag(version: int, body: bytes) -> str:
 
 
 def answer(
-    request: Request, body: bytes, version: int, *, status: int = 200, headers: dict[str, str] | None = None
+    request: Request,
+    body: bytes,
+    version: int,
+    *,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+    media_type: str = "application/json",
 ) -> Response:
-    """Send JSON bytes with their ETag, or 304 to a read by a client that has them (weak comparison)."""
+    """Send bytes with their ETag, or 304 to a read by a client that has them (weak comparison)."""
     tag = entity_tag(version, body)
     sent = {**(headers or {}), "ETag": tag}
     wanted = request.headers.get("if-none-match", "")
     opaque = {match.group(1) for match in TAG.finditer(wanted)}
     if request.method == "GET" and (wanted.strip() == "*" or tag.strip('"') in opaque):
         return Response(status_code=304, headers=sent)
-    return Response(body, status_code=status, media_type="application/json", headers=sent)
+    return Response(body, status_code=status, media_type=media_type, headers=sent)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import re
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Final
@@ -26,7 +26,9 @@ from api.cors import Cors
 from api.gate import SANE_REQUEST_ID
 from models.article_versions import ArticleVersions, Versions
 
-KEPT: Final = re.compile(r"/v1/(articles/(?!lookup$)[^/]+(/comments|/changes)?|counts)")
+KEPT: Final = re.compile(
+    r"/v1/(articles/(?!lookup$)[^/]+(/comments|/changes|/feed\.atom)?|counts|(experts/[^/]+/)?feed\.atom)"
+)
 MOST_BYTES: Final = 64 * 1024 * 1024
 ENTRY_OVERHEAD: Final = 2_000
 LONGEST_QUERY: Final = 4_500
@@ -55,9 +57,10 @@ class Variant:
 
 @dataclass(slots=True)
 class Entry:
-    """Hold a page at the numbers that it was made from."""
+    """Hold a page at the numbers that it was made from, and what tells whether it would list the same things."""
 
     versions: Versions
+    lists_the_same: Callable[[], Awaitable[bool]] | None
     tag: str
     body: bytes
     headers: list[Header]
@@ -121,7 +124,7 @@ class ThreadCache:
         if asked is None or not asked.is_anonymous:
             await self.app(scope, receive, send)
             return
-        if entry is not None and self._state.versions.are_current(entry.versions):
+        if entry is not None and self._is_known_to_hold(entry):
             self._entries.move_to_end(key)
         else:
             entry = await self._renewed(key, scope, receive, send)
@@ -181,21 +184,28 @@ class ThreadCache:
 
     async def _renewed(self, key: PageKey, scope: Scope, receive: Receive, send: Send) -> Entry | None:
         """Give an entry that holds; nothing where the application answered the request itself."""
-        versions: ArticleVersions = self._state.versions
         while (rendering := self._rendering.get(key)) is not None:
             await asyncio.shield(rendering)
             entry = self._entries.get(key)
-            if entry is not None and versions.are_current(entry.versions):
+            if entry is not None and self._is_known_to_hold(entry):
                 return entry
         done = self._rendering[key] = asyncio.get_running_loop().create_future()
         try:
             entry = self._entries.get(key)
-            if entry is not None and await versions.confirm(entry.versions):
+            if entry is not None and await self._holds(entry):
                 return entry
             return await self._render(key, scope, receive, send)
         finally:
             del self._rendering[key]
             done.set_result(None)
+
+    def _is_known_to_hold(self, entry: Entry) -> bool:
+        return entry.lists_the_same is None and self._state.versions.are_current(entry.versions)
+
+    async def _holds(self, entry: Entry) -> bool:
+        """Ask whether a page still holds; of what it lists from anywhere, that is known to nobody without asking."""
+        versions: ArticleVersions = self._state.versions
+        return await versions.confirm(entry.versions) and (entry.lists_the_same is None or await entry.lists_the_same())
 
     async def _render(self, key: PageKey, scope: Scope, receive: Receive, send: Send) -> Entry | None:
         """Let the application answer; keep a page, pass anything else on as it came."""
@@ -247,7 +257,8 @@ def kept_page(messages: list[Message], scope: Mapping[str, object]) -> Entry | N
         return None
     body = b"".join(message.get("body", b"") for message in messages[1:])
     kept = [(name, value) for name, value in headers if not name.startswith(OWN_HEADERS)]
-    return Entry(versions, tag.decode(), body, kept, getattr(scope.get("route"), "path", "none"))
+    route = getattr(scope.get("route"), "path", "none")
+    return Entry(versions, state.get("lists_the_same"), tag.decode(), body, kept, route)
 
 
 def best_coding(header: str) -> str:

@@ -34,6 +34,7 @@ class Analysis(Table, table=True):
     __table_args__ = (
         Index("ix_analyses_article_id_id", "article_id", "id"),
         Index("ix_analyses_author_id_id", "author_id", "id"),
+        Index("ix_analyses_published_at_id", "published_at", "id"),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)

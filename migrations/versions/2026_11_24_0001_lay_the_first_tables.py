@@ -257,6 +257,27 @@ def upgrade() -> None:
         sqlite_where=sa.text("is_listed"),
         postgresql_where=sa.text("is_listed"),
     )
+    op.create_index(
+        "ix_comments_published",
+        "comments",
+        ["published_at", "id"],
+        sqlite_where=sa.text("is_listed"),
+        postgresql_where=sa.text("is_listed"),
+    )
+    op.create_index(
+        "ix_comments_article_published",
+        "comments",
+        ["article_id", "published_at", "id"],
+        sqlite_where=sa.text("is_listed"),
+        postgresql_where=sa.text("is_listed"),
+    )
+    op.create_index(
+        "ix_comments_author_published",
+        "comments",
+        ["author_id", "published_at", "id"],
+        sqlite_where=sa.text("is_listed"),
+        postgresql_where=sa.text("is_listed"),
+    )
     op.create_index("ix_comments_parent_id_id", "comments", ["parent_id", "id"])
     op.create_index(
         "ix_comments_thread",

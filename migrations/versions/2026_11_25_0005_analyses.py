@@ -29,6 +29,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_analyses_article_id_id", "analyses", ["article_id", "id"])
     op.create_index("ix_analyses_author_id_id", "analyses", ["author_id", "id"])
+    op.create_index("ix_analyses_published_at_id", "analyses", ["published_at", "id"])
     op.create_table(
         "analysis_revisions",
         sa.Column("analysis_id", sa.Uuid(), nullable=False),

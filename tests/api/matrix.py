@@ -44,6 +44,13 @@ GET    /v1/articles/{article}                          200 401 401 200 200 200 2
 GET    /v1/articles/{unknown}                          404 401 401 404 404 404 404 404 404
 PATCH  /v1/articles/{article}                          401 401 401 403 403 403 200 200 403
 PATCH  /v1/articles/{unknown}                          401 401 401 404 404 404 404 404 404
+GET    /v1/articles/{article}/feed.atom                200 401 401 200 200 200 200 200 200
+GET    /v1/articles/{unknown}/feed.atom                404 401 401 404 404 404 404 404 404
+GET    /v1/experts/{expert}/feed.atom                  200 401 401 200 200 200 200 200 200
+GET    /v1/experts/{user}/feed.atom                    404 401 401 404 404 404 404 404 404
+GET    /v1/experts/{expert}/publications               200 401 401 200 200 200 200 200 200
+GET    /v1/experts/{user}/publications                 404 401 401 404 404 404 404 404 404
+GET    /v1/feed.atom                                   200 401 401 200 200 200 200 200 200
 GET    /v1/articles/{disclosed}/disclosure             401 401 401 404 200 404 404 404 404
 GET    /v1/articles/{disclosed}/disclosure?expert={expert}  401 401 401 403 200 403 200 200 403
 PUT    /v1/articles/{article}/disclosure               401 401 401 403 201 403 403 403 403

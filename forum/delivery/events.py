@@ -14,8 +14,9 @@ from models.deliveries import EventType, Webhook, WebhookDelivery
 from models.publication import OutboxJob
 from models.upserts import insert_once
 
-_LISTENED_TO: Final = "listened_to"
-_A_LISTENER = select(Webhook.id).where(col(Webhook.is_active)).limit(1)
+# Where a transaction keeps what its one look found.
+LISTENED_TO: Final = "listened_to"
+A_LISTENER = select(Webhook.id).where(col(Webhook.is_active)).limit(1)
 
 
 def announce(session: Session, event: EventType, subject_id: UUID, *, now: datetime) -> None:
@@ -57,6 +58,6 @@ def queued(webhook_id: UUID, event: EventType, subject_id: UUID, *, now: datetim
 
 
 def _is_listened_to(session: Session) -> bool:
-    if _LISTENED_TO not in session.info:
-        session.info[_LISTENED_TO] = session.execute(_A_LISTENER).first() is not None
-    return bool(session.info[_LISTENED_TO])
+    if LISTENED_TO not in session.info:
+        session.info[LISTENED_TO] = session.execute(A_LISTENER).first() is not None
+    return bool(session.info[LISTENED_TO])

@@ -22,6 +22,7 @@ LONGEST_PAUSE = timedelta(hours=6)
 # The kinds that write to the database alone.
 EVENT, FOLLOWERS = "event", "followers"
 WITHIN = (EVENT, FOLLOWERS)
+NOTIFICATION = "notification"
 
 
 class Errand(Enum):

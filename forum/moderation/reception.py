@@ -6,14 +6,13 @@ from datetime import datetime
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from forum.delivery.events import announce
+from forum.delivery.news import announce_new_comment
 from forum.moderation.cases import open_case, raise_revision
 from forum.moderation.decisions import publish_unread, reject_unread
 from forum.moderation.outside import OUTSIDE, ask_outside
 from forum.moderation.submissions import Hold, Screened
 from models.cases import Case, CaseKind, CaseState
 from models.comments import Comment
-from models.deliveries import EventType
 
 FLAG_PRIORITY = 30
 
@@ -21,7 +20,7 @@ FLAG_PRIORITY = 30
 def receive_words(session: Session, comment: Comment, screened: Screened, *, now: datetime) -> Case | None:
     """Take in the current revision of a comment, a new one or an edit; give the case in which it waits, if it does."""
     if comment.current_revision == 1:
-        announce(session, EventType.COMMENT_CREATED, comment.id, now=now)
+        announce_new_comment(session, comment, now=now)
     waiting = waiting_case(session, comment) if comment.current_revision > 1 else None
     if not screened.holds:
         publish_unread(session, comment, case=waiting, now=now)

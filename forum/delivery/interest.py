@@ -1,0 +1,73 @@
+"""Find out who would hear of a comment or an analysis, with one look, and tell them."""
+
+from datetime import datetime
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import bindparam, exists, select
+from sqlmodel import Session, col
+
+from forum.delivery.events import A_LISTENER, LISTENED_TO
+from forum.delivery.mentions import mentioned
+from forum.delivery.notices import Notice, notify, order_followers
+from models.analyses import Analysis
+from models.base import columns_of
+from models.comments import Comment, CommentRevision
+from models.notifications import NotificationKind, NotifiedOf, Subscription
+
+_INTEREST: Final = "interest"
+_OTHERS_FOLLOW = exists().where(
+    col(Subscription.article_id) == bindparam("article_id"), col(Subscription.user_id) != bindparam("author_id")
+)
+_ANSWERED = (
+    select(columns_of(Comment).author_id).where(columns_of(Comment).id == bindparam("answered_id")).scalar_subquery()
+)
+_LOOK = select(A_LISTENER.exists(), _OTHERS_FOLLOW, _ANSWERED)
+
+
+class Interest(NamedTuple):
+    """Hold whether webhooks are there and others follow, and who wrote what is answered."""
+
+    is_listened_to: bool
+    is_followed: bool
+    answered_author_id: UUID | None
+
+
+def interest_in(session: Session, comment: Comment) -> Interest:
+    """Look once in a transaction who would hear of a comment."""
+    known: dict[UUID, Interest] = session.info.setdefault(_INTEREST, {})
+    if comment.id not in known:
+        answered_id = comment.in_reply_to or comment.parent_id
+        named = {"article_id": comment.article_id, "author_id": comment.author_id, "answered_id": answered_id}
+        known[comment.id] = Interest(*session.execute(_LOOK, named).one())
+        session.info[LISTENED_TO] = known[comment.id].is_listened_to
+    return known[comment.id]
+
+
+def tell_of_comment(session: Session, comment: Comment, *, appears: int, now: datetime) -> None:
+    """Tell of a comment that appeared (1) whom it answers, mentions, and who follows; of other words whom they mention.
+
+    Nobody is told twice of one comment.
+    """
+    if appears < 0:
+        return
+    answered = [author for author in [interest_in(session, comment).answered_author_id] if author]
+    if appears:
+        notify(session, _about(comment, NotificationKind.REPLY), answered, now=now)
+    revision = session.get_one(CommentRevision, (comment.id, comment.approved_revision or comment.current_revision))
+    named = [user_id for user_id in mentioned(session, comment.article_id, revision.body) if user_id not in answered]
+    notify(session, _about(comment, NotificationKind.MENTION), named, now=now)
+    if appears and interest_in(session, comment).is_followed:
+        order_followers(session, _about(comment, NotificationKind.NEW_COMMENT), now=now)
+
+
+def tell_of_analysis(session: Session, analysis: Analysis, *, now: datetime) -> None:
+    """Tell those who follow the discussion of an analysis that appeared."""
+    named = {"article_id": analysis.article_id, "author_id": analysis.author_id}
+    if session.execute(select(_OTHERS_FOLLOW), named).scalar_one():
+        about = (NotifiedOf.ANALYSIS, analysis.id, analysis.id, analysis.article_id, analysis.author_id)
+        order_followers(session, Notice(NotificationKind.NEW_ANALYSIS, *about), now=now)
+
+
+def _about(comment: Comment, kind: NotificationKind) -> Notice:
+    return Notice(kind, NotifiedOf.COMMENT, comment.id, comment.id, comment.article_id, comment.author_id)

@@ -24,6 +24,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.cached_answers import CACHED
 from api.cors import Cors
 from api.gate import SANE_REQUEST_ID
+from api.json_ld import MEDIA_TYPE as JSON_LD
+from api.json_ld import prefers_json_ld
 from models.article_versions import ArticleVersions, Versions
 
 KEPT: Final = re.compile(
@@ -31,6 +33,8 @@ KEPT: Final = re.compile(
 )
 MOST_BYTES: Final = 64 * 1024 * 1024
 ENTRY_OVERHEAD: Final = 2_000
+# These have a second form, for clients that would rather have structured data.
+LINKED: Final = re.compile(r"/v1/(articles|analyses)/[^/]+")
 LONGEST_QUERY: Final = 4_500
 SMALLEST_TO_COMPRESS: Final = 500
 MOST_CODINGS_KNOWN: Final = 256
@@ -41,7 +45,7 @@ OWN_HEADERS: Final = (b"x-request-id", b"content-length", b"etag", b"access-cont
 NO_BODY: Final[Message] = {"type": "http.response.body", "body": b""}
 
 Header = tuple[bytes, bytes]
-PageKey = tuple[str, bytes]
+PageKey = tuple[str, bytes] | tuple[str, bytes, str]
 
 
 @dataclass(slots=True)
@@ -97,7 +101,13 @@ class Asked:
     unless: bytes = b""
     origin: bytes = b""
     request_id: bytes = b""
+    accept: bytes | None = None
     is_anonymous: bool = True
+
+    @property
+    def prefers_json_ld(self) -> bool:
+        """Tell whether structured data is wanted rather than the usual form."""
+        return self.accept is not None and prefers_json_ld(self.accept.decode("latin-1"))
 
 
 class ThreadCache:
@@ -118,12 +128,15 @@ class ThreadCache:
         if scope["type"] != "http" or scope["method"] != "GET":
             await self.app(scope, receive, send)
             return
-        key = scope["path"], scope["query_string"]
+        key: PageKey = scope["path"], scope["query_string"]
         entry = self._entries.get(key)
         asked = self._read(scope["headers"]) if entry is not None or is_kept(*key) else None
         if asked is None or not asked.is_anonymous:
             await self.app(scope, receive, send)
             return
+        if asked.prefers_json_ld and LINKED.fullmatch(scope["path"]):
+            key = (*key, JSON_LD)
+            entry = self._entries.get(key)
         if entry is not None and self._is_known_to_hold(entry):
             self._entries.move_to_end(key)
         else:
@@ -140,6 +153,8 @@ class ThreadCache:
                 asked.unless = value
             elif name == b"authorization":
                 asked.is_anonymous = False
+            elif name == b"accept":
+                asked.accept = value if asked.accept is None else asked.accept + b"," + value
             elif name == b"origin":
                 asked.origin = value
             elif name == b"x-request-id":

@@ -12,9 +12,11 @@ from starlette.responses import Response
 from api.conditional import IfMatch, answer
 from api.deps import ForumRoute, Now, ServicesHere, SignedIn, Viewer, requires
 from api.idempotency import Created, IdempotencyKey
+from api.json_ld import MEDIA_TYPE, VARY, media_type_for
 from api.pagination import PagingParameters
 from api.public_reads import PublicPage, read_public
 from api.schemas.articles import ArticleCreate, ArticleList, ArticlePublic, ArticleUpdate, CountsList
+from api.schemas.jsonld import describe_article
 from api.schemas.types import URL_LENGTH, SafeText
 from auth.permissions import Permission
 from forum.articles import (
@@ -107,16 +109,18 @@ async def count(
 
 
 @router.get("/articles/{article}", response_model=ArticlePublic)
-async def read(request: Request, article: str, viewer: Viewer) -> Response:
-    """Read one article."""
+async def read(request: Request, article: str, viewer: Viewer, services: ServicesHere) -> Response:
+    """Read one article; with `Accept: application/ld+json` as structured data (schema.org)."""
+    media_type, public_url = media_type_for(request), services.settings.public_url
 
     def verb(session: Session) -> PublicPage:
         found = find_article(session, article)
-        content = ArticlePublic.of(found).model_dump_json().encode()
+        plain = ArticlePublic.of(found).model_dump_json().encode()
+        content = describe_article(found, public_url) if media_type == MEDIA_TYPE else plain
         return PublicPage(content, found.version, ((found.id, found.seq),), {})
 
     page = await read_public(request, viewer, verb)
-    return answer(request, page.body, page.version)
+    return answer(request, page.body, page.version, headers=VARY, media_type=media_type)
 
 
 @router.patch("/articles/{article}", response_model=ArticlePublic)

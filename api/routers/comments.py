@@ -14,6 +14,7 @@ from starlette.responses import Response
 from api.conditional import IfMatch, answer
 from api.deps import AnswerLanguage, ForumRoute, Now, ServicesHere, SignedIn, Viewer, identifier, requires
 from api.idempotency import Created, IdempotencyKey
+from api.json_ld import MEDIA_TYPE, VARY, media_type_for
 from api.languages import Language
 from api.pagination import PagingParameters
 from api.public_reads import PublicPage, read_public
@@ -30,6 +31,7 @@ from api.schemas.comments import (
     public_fields,
     revision_fields,
 )
+from api.schemas.jsonld import describe_publication
 from api.schemas.own_comments import CommentOwnList, decision_for_author
 from auth.identity import Identity
 from auth.permissions import Permission
@@ -41,10 +43,12 @@ from forum.discussion.pages import CommentRow, public_row, replies_page, thread_
 from forum.discussion.posting import Place, edit_comment, post_comment, withdraw_comment
 from forum.discussion.sorting import Sort
 from forum.discussion.threads import find_comment, is_visible, revisions_page
+from forum.feeds.publications import find_publication
 from models.articles import Article, Participants
 from models.comments import Comment
 from models.errors import NotFound
 from models.pages import Key, Page
+from models.publication import ChangeType
 
 router = APIRouter(prefix="/v1", tags=["comments"], route_class=ForumRoute)
 
@@ -117,14 +121,22 @@ async def post(
 async def read(
     request: Request, comment: CommentHere, viewer: Viewer, language: AnswerLanguage, services: ServicesHere
 ) -> Response:
-    """Read one comment; its author and moderators also see what waits."""
+    """Read one comment; its author and moderators also see what waits.
+
+    With `Accept: application/ld+json` everybody gets what is public as structured data (schema.org).
+    """
+    if media_type_for(request) == MEDIA_TYPE:
+        text = await services.database.lookup(find_publication, ChangeType.COMMENT, comment.id)
+        if text is not None:
+            content = describe_publication(text, services.settings.public_url)
+            return answer(request, content, text.revision, headers=VARY, media_type=MEDIA_TYPE)
     if viewer is not None and allows(viewer, Permission.COMMENT_READ_WAITING, comment):
         view = await services.database.lookup(own_view, comment.id)
-        return answer(request, _own_body(view, viewer, language), view.current.number)
+        return answer(request, _own_body(view, viewer, language), view.current.number, headers=VARY)
     row = await services.database.lookup(public_row, comment.id)
     if row is None:
         raise NotFound
-    return answer(request, orjson.dumps(public_fields(row)), row.number)
+    return answer(request, orjson.dumps(public_fields(row)), row.number, headers=VARY)
 
 
 @router.patch("/comments/{comment_id}", response_model=CommentOwn)

@@ -15,14 +15,14 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from api.conditional import answer
-from api.deps import ForumRoute, ServicesHere, Viewer, identifier
+from api.deps import ForumRoute, Now, ServicesHere, Viewer, identifier
 from api.pagination import Paging, PagingParameters
 from api.public_reads import PublicPage, read_public
 from api.schemas.atom import MEDIA_TYPE, Feed, atom_feed, atom_id
 from api.schemas.publications import PublicationList, publication_fields
 from api.services import services_of
 from forum.articles import find_article
-from forum.feeds.experts import find_expert
+from forum.experts.directory import find_expert
 from forum.feeds.publications import Listed, Publication, Scope, list_publications, read_publications
 from models.errors import ForumError
 from models.pages import Page
@@ -64,15 +64,16 @@ async def read_article_feed(request: Request, article: str, viewer: Viewer, pagi
 
 
 @router.get("/experts/{expert}/feed.atom", response_class=Response, responses=ATOM)
-async def read_expert_feed(request: Request, expert: str, paging: PagingParameters) -> Response:
+async def read_expert_feed(request: Request, expert: str, services: ServicesHere, paging: PagingParameters) -> Response:
     """Follow everything that an expert publishes."""
-    expert_id, limit = identifier(expert), paging.limit
+    expert_id, limit, clock = identifier(expert), paging.limit, services.clock
     after = paging.after(feed=str(expert_id))
 
     def lister(session: Session) -> tuple[About, Page[Listed]]:
-        found = find_expert(session, expert_id)
+        found = find_expert(session, expert_id, now=clock())
         page = list_publications(session, Scope(author_id=expert_id), after=after, limit=limit)
-        return About(expert_id, f"{found.display_name} · {found.title}", found.verified_at), page
+        title = f"{found.user.display_name} · {found.credential.title}"
+        return About(expert_id, title, found.credential.verified_at), page
 
     return await _across_articles(request, paging, lister)
 
@@ -92,14 +93,14 @@ async def read_feed(request: Request, services: ServicesHere, paging: PagingPara
 
 @router.get("/experts/{expert}/publications", response_model=PublicationList)
 async def read_publications_of(
-    request: Request, expert: str, services: ServicesHere, paging: PagingParameters
+    request: Request, expert: str, services: ServicesHere, paging: PagingParameters, now: Now
 ) -> Response:
     """Read everything that an expert has published, the newest first."""
     expert_id = identifier(expert)
     after = paging.after(expert=str(expert_id))
 
     def verb(session: Session) -> tuple[list[dict[str, Any]], str | None]:
-        find_expert(session, expert_id)
+        find_expert(session, expert_id, now=now)
         page = list_publications(session, Scope(author_id=expert_id), after=after, limit=paging.limit)
         return publication_fields(session, page.rows), paging.next(page, expert=str(expert_id))
 

@@ -103,8 +103,8 @@ def _add_ours(entry: Xml.Element, text: Publication) -> None:
     _add(entry, "revision", str(text.revision), namespace=OURS)
     if text.retraction:
         _add(entry, "retraction", text.retraction["reason"], namespace=OURS, at=text.retraction["at"])
-    for note, at in text.corrections:
-        _add(entry, "correction", note, namespace=OURS, at=format_instant(at))
+    for correction in text.corrections:
+        _add(entry, "correction", correction.note, namespace=OURS, at=format_instant(correction.at))
     if text.disclosure:
         disclosure = _add(entry, "disclosure", namespace=OURS, declared_at=text.disclosure["declared_at"])
         for interest in text.disclosure["interests"]:

@@ -104,7 +104,7 @@ def public_view(session: Session, analysis_id: UUID) -> AnalysisView:
 
 def view_of(session: Session, analysis: Analysis, words: AnalysisRevision) -> AnalysisView:
     """Put an analysis together with words of it and its corrections."""
-    return AnalysisView(analysis, words, _corrections(session, [analysis.id]).get(analysis.id, ()))
+    return AnalysisView(analysis, words, corrections_of(session, [analysis.id]).get(analysis.id, ()))
 
 
 def list_analyses(
@@ -134,11 +134,11 @@ def _rows() -> Any:
 
 def _views(session: Session, statement: Any) -> list[AnalysisView]:
     rows = session.execute(statement).all()
-    corrections = _corrections(session, [analysis.id for analysis, _ in rows])
+    corrections = corrections_of(session, [analysis.id for analysis, _ in rows])
     return [AnalysisView(analysis, words, corrections.get(analysis.id, ())) for analysis, words in rows]
 
 
-def _corrections(session: Session, analysis_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[Correction]]:
+def corrections_of(session: Session, analysis_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[Correction]]:
     """Give what came after the first published revision of each analysis, in order."""
     if not analysis_ids:
         return {}

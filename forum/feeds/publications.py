@@ -12,8 +12,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, TextClause, and_, select, text, tuple_
 from sqlmodel import Session, col
 
+from forum.analyses.reading import Correction, corrections_of, is_public_analysis
 from forum.discussion.threads import visible_to
-from models.analyses import Analysis, AnalysisRevision, AnalysisStatus
+from models.analyses import Analysis, AnalysisRevision
 from models.articles import Article
 from models.comments import Comment, CommentRevision
 from models.pages import Key, Page, cut
@@ -62,7 +63,7 @@ class Publication(NamedTuple):
     summary: str | None = None
     citations: Sequence[dict[str, Any]] = ()
     retraction: dict[str, Any] | None = None
-    corrections: Sequence[tuple[str, datetime]] = ()
+    corrections: Sequence[Correction] = ()
 
     @property
     def updated_at(self) -> datetime:
@@ -101,7 +102,7 @@ _SOURCES: Mapping[ChangeType, _Source] = {
     ChangeType.ANALYSIS: _Source(
         Analysis,
         AnalysisRevision,
-        [col(Analysis.status).in_([AnalysisStatus.PUBLISHED, AnalysisStatus.RETRACTED])],
+        [is_public_analysis()],
         and_(
             col(AnalysisRevision.analysis_id) == col(Analysis.id),
             col(AnalysisRevision.number) == col(Analysis.approved_revision),
@@ -160,23 +161,5 @@ def _read(session: Session, kind: ChangeType, ids: Sequence[UUID]) -> list[Publi
         .join(Article, col(Article.id) == table.article_id)
         .where(col(table.id).in_(ids), *source.is_public)
     ).all()
-    corrections = _corrections(session, ids) if kind is ChangeType.ANALYSIS else {}
+    corrections = corrections_of(session, ids) if kind is ChangeType.ANALYSIS else {}
     return [Publication(type=kind, **row._mapping, corrections=corrections.get(row.id, ())) for row in rows]
-
-
-def _corrections(session: Session, analysis_ids: Sequence[UUID]) -> dict[UUID, list[tuple[str, datetime]]]:
-    """Give for each analysis the notes of its published revisions, in order."""
-    revision = AnalysisRevision
-    rows = session.execute(
-        select(col(revision.analysis_id), col(revision.note), col(revision.published_at))
-        .where(
-            col(revision.analysis_id).in_(analysis_ids),
-            col(revision.note).is_not(None),
-            col(revision.published_at).is_not(None),
-        )
-        .order_by(col(revision.analysis_id), col(revision.number))
-    )
-    corrections: dict[UUID, list[tuple[str, datetime]]] = {}
-    for analysis_id, note, published_at in rows:
-        corrections.setdefault(analysis_id, []).append((note, published_at))
-    return corrections

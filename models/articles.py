@@ -86,6 +86,7 @@ class Disclosure(Table, table=True):
     """Keep one version of an expert's declaration of interests for one article; the newest is in force."""
 
     __tablename__ = "disclosures"
+    __table_args__ = (Index("ix_disclosures_user_id_declared_at", "user_id", "declared_at"),)
 
     article_id: UUID = Field(foreign_key="articles.id", primary_key=True)
     user_id: UUID = Field(foreign_key="users.id", primary_key=True)

@@ -10,16 +10,16 @@ from starlette.responses import Response
 from api.conditional import IfMatch, answer
 from api.deps import ForumRoute, Now, ServicesHere, SignedIn, requires
 from api.routers.articles import article_named
-from api.schemas.articles import DisclosureDeclare, DisclosureOwn
+from api.schemas.articles import DisclosureDeclare, DisclosureForEditors, DisclosureOwn
 from auth.permissions import Permission
 from auth.policy import demand
-from forum.experts.disclosures import declare, read_disclosure
+from forum.experts.disclosures import declare, earlier_declarations, read_disclosure
 from models.articles import Article, Disclosure
 
 router = APIRouter(prefix="/v1", tags=["experts"], route_class=ForumRoute)
 
 
-@router.get("/articles/{article}/disclosure", response_model=DisclosureOwn)
+@router.get("/articles/{article}/disclosure", response_model=DisclosureForEditors | DisclosureOwn)
 async def read(
     request: Request,
     article: Annotated[Article, requires(Permission.DISCLOSURE_READ, of=article_named)],
@@ -27,11 +27,14 @@ async def read(
     services: ServicesHere,
     expert: Annotated[UUID | None, Query(description="Editors name another's declaration.")] = None,
 ) -> Response:
-    """Read one's own declaration for an article; editors read another's."""
-    if expert is not None and expert != identity.user_id:
-        demand(identity, Permission.DISCLOSURE_READ_OF_OTHERS)
-    disclosure = await services.database.lookup(read_disclosure, article.id, expert or identity.user_id)
-    return _shown(request, disclosure)
+    """Read one's own declaration for an article; editors read another's, beside what was declared before."""
+    if expert is None or expert == identity.user_id:
+        return _shown(request, await services.database.lookup(read_disclosure, article.id, identity.user_id))
+    demand(identity, Permission.DISCLOSURE_READ_OF_OTHERS)
+    disclosure = await services.database.lookup(read_disclosure, article.id, expert)
+    earlier = await services.database.read(earlier_declarations, disclosure)
+    content = DisclosureForEditors.beside(disclosure, earlier).model_dump_json().encode()
+    return answer(request, content, disclosure.version)
 
 
 @router.put("/articles/{article}/disclosure", response_model=DisclosureOwn)

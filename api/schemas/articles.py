@@ -1,5 +1,6 @@
 """Shape articles, their discussion settings and declarations of interests."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
@@ -7,7 +8,8 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, model_validator
 
 from api.schemas.types import Answer, Closed, GivenInstant, HttpUrl, Instant, SafeText, Truth, refuse
-from forum.experts.disclosures import Declaration
+from forum.experts.disclosures import Declaration, Earlier
+from forum.moderation.conditions import lapses_at
 from forum.text.direction import language_of
 from forum.text.rendering import render_article
 from forum.text.slugs import slug_refusal
@@ -223,6 +225,7 @@ class DisclosureOwn(DisclosurePublic):
     article_id: UUID
     expert_id: UUID
     version: int
+    confirm_by: Instant
 
     @classmethod
     def of(cls, disclosure: Disclosure) -> Self:
@@ -234,4 +237,31 @@ class DisclosureOwn(DisclosurePublic):
             article_id=disclosure.article_id,
             expert_id=disclosure.user_id,
             version=disclosure.version,
+            confirm_by=lapses_at(disclosure),
         )
+
+
+class EarlierDisclosure(DisclosureOwn):
+    """Show an earlier declaration with the interests in it that the newer one leaves out."""
+
+    contradicts: bool
+    left_out: list[InterestPublic]
+
+    @classmethod
+    def of_earlier(cls, earlier: Earlier) -> Self:
+        """Shape an earlier declaration."""
+        left_out = [InterestPublic.model_validate({"detail": None, **entry}) for entry in earlier.left_out]
+        own = DisclosureOwn.of(earlier.disclosure)
+        return cls(**dict(own), contradicts=bool(left_out), left_out=left_out)
+
+
+class DisclosureForEditors(DisclosureOwn):
+    """Show editors a declaration beside what the same expert declared before."""
+
+    earlier: list[EarlierDisclosure]
+
+    @classmethod
+    def beside(cls, disclosure: Disclosure, earlier: Sequence[Earlier]) -> Self:
+        """Shape a declaration for an editor."""
+        before = [EarlierDisclosure.of_earlier(one) for one in earlier]
+        return cls(**dict(DisclosureOwn.of(disclosure)), earlier=before)

@@ -3,16 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlmodel import Session
+from sqlalchemy import or_
+from sqlmodel import Session, col, select
 
 from forum.discussion.posting import release_disclosed
 from forum.moderation.conditions import newest_disclosure
+from forum.text.folding import fold
 from models.articles import Disclosure
 from models.errors import NotFound, Refused, Stale
 from models.upserts import insert_once
 from models.versions import Expected, demand_version
+
+MOST_EARLIER = 50
 
 
 @dataclass(frozen=True)
@@ -21,6 +26,13 @@ class Declaration:
 
     interests: Sequence[dict[str, str]]
     none: bool
+
+
+class Earlier(NamedTuple):
+    """Hold what was declared before, and the interests named then that the newer declaration leaves out."""
+
+    disclosure: Disclosure
+    left_out: Sequence[dict[str, str]]
 
 
 def declare(
@@ -56,6 +68,26 @@ def declare(
         raise Stale
     release_disclosed(session, article_id, user_id, now=now)
     return row, standing is None
+
+
+def earlier_declarations(session: Session, disclosure: Disclosure) -> list[Earlier]:
+    """Give what the same expert declared before, for any article, the newest first, some at most."""
+    rows = session.exec(
+        select(Disclosure)
+        .where(
+            col(Disclosure.user_id) == disclosure.user_id,
+            col(Disclosure.declared_at) <= disclosure.declared_at,
+            or_(col(Disclosure.article_id) != disclosure.article_id, col(Disclosure.version) < disclosure.version),
+        )
+        .order_by(col(Disclosure.declared_at).desc(), col(Disclosure.article_id), col(Disclosure.version).desc())
+        .limit(MOST_EARLIER)
+    ).all()
+    said = {_tie(interest) for interest in disclosure.interests}
+    return [Earlier(row, [interest for interest in row.interests if _tie(interest) not in said]) for row in rows]
+
+
+def _tie(interest: dict[str, str]) -> tuple[str, str]:
+    return interest["kind"], fold(interest["party"])
 
 
 def read_disclosure(session: Session, article_id: UUID, user_id: UUID) -> Disclosure:

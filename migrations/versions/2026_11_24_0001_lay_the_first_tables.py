@@ -340,6 +340,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_disclosures_user_id")),
         sa.PrimaryKeyConstraint("article_id", "user_id", "version", name=op.f("pk_disclosures")),
     )
+    op.create_index("ix_disclosures_user_id_declared_at", "disclosures", ["user_id", "declared_at"])
     op.create_table(
         "idempotency_records",
         sa.Column("user_id", sa.Uuid(), nullable=False),

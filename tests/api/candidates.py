@@ -1,7 +1,12 @@
 """Apply to be an expert and decide about it, as clients do."""
 
+from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import update
+
+from models.accounts import AuthSession
+from tests.api.world import with_token
 from tests.service import Person, Service
 
 APPLICATION = {
@@ -47,3 +52,11 @@ def tend(service: Service) -> None:
     """Let what is due about credentials be done."""
     assert service.client.portal is not None
     service.client.portal.call(service.app.state.chores.tend_credentials)
+
+
+def later(service: Service, after: timedelta, *people: Person) -> list[Person]:
+    """Let a long time pass and give people who are signed in still."""
+    service.clock.advance(after)
+    until = service.clock() + timedelta(days=60)
+    service.write(lambda session: session.execute(update(AuthSession).values(expires_at=until)) and None)
+    return [with_token(service, person, at=service.clock()) for person in people]

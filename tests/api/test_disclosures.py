@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests.api.candidates import later
 from tests.forum.discussion.public_view import public_view, thread
 from tests.service import Person, Service
 
@@ -58,6 +59,7 @@ class TestDeclaring:
             "article_id": article["id"],
             "expert_id": str(expert.id),
             "version": 1,
+            "confirm_by": "2027-03-01T09:00:00.000000Z",
         }
         assert expert.put(path, FUNDED).json()["code"] == "precondition_required"
         assert expert.put(path, FUNDED, if_match='"2.a"').json()["code"] == "stale"
@@ -107,8 +109,9 @@ class TestReading:
         assert service.person().get(path).status_code == 404
         declared = declare(expert, article, FUNDED)
         named = f"{path}?expert={expert.id}"
-        for who in (expert, service.person("editor"), service.person("admin")):
-            assert who.get(named).json() == declared
+        assert expert.get(named).json() == declared
+        for who in (service.person("editor"), service.person("admin")):
+            assert who.get(named).json() == declared | {"earlier": []}
         for who in (service.person(), service.person("expert"), service.person("moderator")):
             assert who.get(named).json()["code"] == "forbidden"
         assert service.person("editor").get(f"{path}?expert={uuid4()}").status_code == 404
@@ -120,6 +123,25 @@ class TestReading:
         seen = expert.get(path_of(article))
         assert seen.headers["cache-control"] == "private, no-store"
         assert expert.get(path_of(article), if_none_match=seen.headers["etag"]).status_code == 304
+
+    def test_editors_see_what_was_declared_before_and_what_was_left_out(
+        self, service: Service, expert: Person, article: Any
+    ) -> None:
+        elsewhere, editor = service.article(title="مقال آخر"), service.person("editor")
+        before = declare(expert, elsewhere, FUNDED)
+        service.clock.advance(timedelta(minutes=1))
+        same = {"interests": [{"kind": "funding", "party": "وزاره الرى"}], "none": False}
+        declare(expert, article, same)
+        declare(service.person("expert"), elsewhere, FUNDED)
+        path = f"{path_of(article)}?expert={expert.id}"
+        assert editor.get(path).json()["earlier"] == [before | {"contradicts": False, "left_out": []}]
+        service.clock.advance(timedelta(minutes=1))
+        newer = declare(expert, article, NOTHING)
+        answer = editor.get(path).json()
+        assert {name: answer[name] for name in newer} == newer
+        left_out = [(row["article_id"], row["contradicts"], len(row["left_out"])) for row in answer["earlier"]]
+        assert left_out == [(article["id"], True, 1), (elsewhere["id"], True, 1)]
+        assert "earlier" not in expert.get(path_of(article)).json()
 
 
 class TestPublication:
@@ -138,6 +160,19 @@ class TestPublication:
         declare(expert, service.article(title="مقال آخر"))
         assert service.decide(moderator, comment).json()["code"] == "disclosure_required"
         declare(expert, article)
+        assert service.decide(moderator, comment).status_code == 201
+
+    def test_declaration_is_confirmed_after_a_year(self, service: Service, expert: Person, article: Any) -> None:
+        first = declare(expert, article, FUNDED)
+        comment = service.comment(expert, article)
+        expert, moderator = later(service, timedelta(days=365), expert, service.person("moderator"))
+        assert service.decide(moderator, comment).json()["code"] == "disclosure_required"
+        posted = service.comment(expert, article, "رأي آخر")
+        assert "disclosure_missing" in posted["hold"]["codes"]
+        assert moderator.get("/v1/moderation/decisions").json()["items"] == []
+        second = declare(expert, article, FUNDED)
+        assert (second["version"], second["interests"]) == (2, first["interests"])
+        assert "disclosure_missing" not in expert.get(f"/v1/comments/{posted['id']}").json()["hold"]["codes"]
         assert service.decide(moderator, comment).status_code == 201
 
     def test_restrictions_need_no_declaration(

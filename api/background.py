@@ -5,6 +5,7 @@ import smtplib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -13,13 +14,19 @@ from api.courier import Courier
 from api.idempotency import forget_old_answers
 from api.quotes import anchor_again
 from api.services import Services
+from api.stopping import stop_url
 from auth.throttling import forget_old_failures
 from forum.articles import close_due, has_due
 from forum.delivery.events import spread_event
+from forum.delivery.letters import Letter
 from forum.delivery.mail import Mailer
+from forum.delivery.notices import tell_followers
 from forum.delivery.outbox import (
+    DIGEST,
     EVENT,
+    FOLLOWERS,
     JOBS_A_TAKE,
+    NOTIFICATION,
     DeliveryFailed,
     Errand,
     finish_job,
@@ -32,8 +39,10 @@ from forum.delivery.signatures import secret_bytes
 from forum.delivery.webhooks import forget_deliveries
 from forum.discussion.reactions import FOLD_INTERVAL, articles_to_fold, fold_reactions
 from forum.experts.credentials import has_due_credentials, tend_credentials
+from forum.inbox.letters import digest_letter, has_overdue, notification_letter, order_digests
 from forum.moderation import batches, outside
 from forum.moderation.bands import drop_bands, old_bands
+from forum.moderation.events import forget_events
 from forum.moderation.phases.campaign import WINDOW
 from forum.publishing import ANCHORING
 from models.batches import BatchState
@@ -56,6 +65,9 @@ class Chores:
         self._folded_at: dict[UUID, datetime] = {}
         self._errands: Mapping[str, Callable[[OutboxJob], Awaitable[None]]] = {
             EVENT: self._spread_event,
+            FOLLOWERS: self._tell_followers,
+            NOTIFICATION: self._write_to,
+            DIGEST: self._write_to_moderator,
             "mail": self._mail,
             outside.OUTSIDE: self._ask_outside,
             ANCHORING: self._anchor_again,
@@ -90,6 +102,12 @@ class Chores:
         """Send what the outbox holds for others."""
         await self._work_off(Errand.OUTSIDE)
 
+    async def remind_moderators(self) -> None:
+        """Order a letter about overdue cases to each moderator, at most one a day."""
+        now, database = self._services.clock(), self._services.database
+        if await database.read(has_overdue, now=now):
+            await database.write(order_digests, now=now)
+
     async def work_batches(self) -> None:
         """Go on with what is to be done about many cases, a slice at a time, until nothing is left."""
         database = self._services.database
@@ -110,6 +128,7 @@ class Chores:
         while old := await database.read(old_bands, before=now - WINDOW):
             await database.write(drop_bands, old)
         await database.write(forget_old_failures, now=now)
+        await database.write(forget_events)
         while await database.write(forget_deliveries, now=now):
             pass
 
@@ -148,6 +167,28 @@ class Chores:
     async def _spread_event(self, job: OutboxJob) -> None:
         await self._services.database.write(spread_event, job.id, now=self._services.clock())
 
+    async def _tell_followers(self, job: OutboxJob) -> None:
+        while await self._services.database.write(tell_followers, job.id, now=self._services.clock()):
+            pass
+
+    async def _write_to(self, job: OutboxJob) -> None:
+        """Mail a notification, if its reader may still see what it is about."""
+        settings, keys = self._services.settings, self._services.keys
+        letter = await self._services.database.read(
+            notification_letter,
+            UUID(job.payload["notification_id"]),
+            stop_url=partial(stop_url, keys, settings.public_url),
+        )
+        await self._send(job, letter)
+
+    async def _write_to_moderator(self, job: OutboxJob) -> None:
+        user_id, now = UUID(job.payload["user_id"]), self._services.clock()
+        await self._send(job, await self._services.database.read(digest_letter, user_id, now=now))
+
+    async def _send(self, job: OutboxJob, letter: Letter | None) -> None:
+        if letter is not None:
+            await asyncio.to_thread(self._mailer.send, job.id, letter)
+
     async def _mail(self, job: OutboxJob) -> None:
         await asyncio.to_thread(self._mailer.deliver, job.id, job.payload)
 
@@ -178,6 +219,7 @@ def upkeep(chores: Chores) -> list[Round]:
         (chores.fold_reactions, SOON),
         (chores.tend_credentials, SOON),
         (chores.work_batches, SOON),
+        (chores.remind_moderators, timedelta(minutes=10)),
         (chores.forget, timedelta(hours=1)),
     ]
 

@@ -10,7 +10,7 @@ from starlette.types import Message, Receive, Scope
 LIMIT = 256 * 1024
 LONG_LIMIT = 1024 * 1024
 LONG_PATHS = re.compile(r"/v1/(articles(/[^/]+(/analyses)?)?|analyses/[^/]+)/?")
-FORM_PATHS = frozenset({"/v1/auth/token", "/v1/auth/revoke"})
+FORM_PATHS = frozenset({"/v1/auth/token", "/v1/auth/revoke", "/v1/notifications/stop"})
 LONGEST_NUMBER = 20
 
 

@@ -95,6 +95,7 @@ FIELD_TEXTS: dict[str, tuple[str, str]] = {
         "يلزم أن تكون في أول كلمة من النمط ثلاثة أحرف متتالية.",
         "The first word of a pattern needs three letters in a row.",
     ),
+    "ids_or_up_to": ("اذكر ids أو up_to، أحدهما فقط.", "Name ids or up_to, one of them."),
     "reason_required": ("هذا القرار يحتاج إلى سبب.", "This verdict needs a reason."),
     "token_invalid": ("الرمز غير صالح أو منتهٍ أو مستعمل.", "The token is invalid, over or used."),
     "contradiction": ("إمّا مصالح مذكورة وإمّا none.", "Name interests or say none, not both and not neither."),

@@ -95,5 +95,10 @@ class Permission(StrEnum):
     MODERATION_READ_LOG = "moderation.read_log"
     """Read the log of decisions and verify its chain."""
 
+    NOTIFICATION_READ = "notification.read"
+    """Read what one is told, and choose what to hear of by mail."""
+    DISCUSSION_FOLLOW = "discussion.follow"
+    """Follow the discussion of an article, and leave it."""
+
     WEBHOOK_SET_UP = "webhook.set_up"
     """Set up webhooks, read what went to them and send it again."""

@@ -154,6 +154,8 @@ POLICY: Mapping[Permission, tuple[tuple[Predicate, ...], ...]] = {
     Permission.SANCTION_READ: ((user_is_identity,), *_MODERATOR),
     Permission.SANCTION_IMPOSE: ((identity_is_moderator, user_ranks_below_identity),),
     Permission.MODERATION_READ_LOG: _MODERATOR,
+    Permission.NOTIFICATION_READ: _MEMBER,
+    Permission.DISCUSSION_FOLLOW: _MEMBER,
     Permission.WEBHOOK_SET_UP: _EDITOR,
 }
 
@@ -183,6 +185,8 @@ _LEFT_BY_SUSPENSION = frozenset(
         Permission.COMMENT_READ_STATEMENT,
         Permission.REPORT_LIST_OWN,
         Permission.SANCTION_READ,
+        Permission.NOTIFICATION_READ,
+        Permission.DISCUSSION_FOLLOW,
     }
 )
 

@@ -11,6 +11,8 @@ from typing import Any, Self
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
+from forum.delivery.letters import Letter
+
 SMTP_TIMEOUT_SECONDS = 20
 SMTP_PORT = 25
 SMTPS_PORT = 465
@@ -111,22 +113,30 @@ class Mailer:
 
         Raises OSError or smtplib.SMTPException when it cannot be sent now.
         """
-        message = self._message(job_id, payload)
+        wording = WORDINGS[payload["template"], payload["locale"]]
+        self.send(job_id, Letter(payload["to"], payload["locale"], wording.subject, wording.text.format(**payload)))
+
+    def send(self, job_id: UUID, letter: Letter) -> None:
+        """Send a letter, as `deliver` does."""
+        message = self._message(job_id, letter)
         if self.smtp_url is None:
             self._write(job_id, message)
         else:
             self._send(message)
 
-    def _message(self, job_id: UUID, payload: dict[str, Any]) -> EmailMessage:
-        wording = WORDINGS[payload["template"], payload["locale"]]
+    def _message(self, job_id: UUID, letter: Letter) -> EmailMessage:
         message = EmailMessage()
         message["From"] = self.sender
-        message["To"] = payload["to"]
-        message["Subject"] = wording.subject
-        message["Content-Language"] = payload["locale"]
+        message["To"] = letter.to
+        message["Subject"] = " ".join(letter.subject.split())
         message["Message-ID"] = make_msgid(str(job_id), self.sender.partition("@")[2])
         message["Auto-Submitted"] = "auto-generated"
-        message.set_content(wording.text.format(**payload))
+        for name, value in letter.headers.items():
+            message[name] = value
+        message.set_content(letter.text)
+        if letter.html is not None:
+            message.add_alternative(letter.html, subtype="html")
+        message["Content-Language"] = letter.locale  # Set last, since an alternative takes such headers along.
         return message
 
     def _write(self, job_id: UUID, message: EmailMessage) -> None:

@@ -22,7 +22,7 @@ LONGEST_PAUSE = timedelta(hours=6)
 # The kinds that write to the database alone.
 EVENT, FOLLOWERS = "event", "followers"
 WITHIN = (EVENT, FOLLOWERS)
-NOTIFICATION = "notification"
+NOTIFICATION, DIGEST = "notification", "digest"
 
 
 class Errand(Enum):

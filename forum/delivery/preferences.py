@@ -63,9 +63,9 @@ def switch_off(session: Session, user_id: UUID, kind: NotificationKind) -> None:
     """Send no more mails of a kind, as one click asks."""
     chosen = session.get(NotificationSetting, user_id, with_for_update=True)
     if chosen is None:
-        session.add(NotificationSetting(user_id=user_id, choices={kind: Pace.OFF}))
+        session.add(NotificationSetting(user_id=user_id, choices={kind.value: Pace.OFF}))
     elif pace_of(chosen.choices, kind) is not Pace.OFF:
-        chosen.choices, chosen.version = {**chosen.choices, kind: Pace.OFF}, chosen.version + 1
+        chosen.choices, chosen.version = {**chosen.choices, kind.value: Pace.OFF}, chosen.version + 1
     session.flush()
 
 

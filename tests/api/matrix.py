@@ -161,6 +161,17 @@ POST   /v1/users/{colleague}/sanctions                 401 401 401 403 403 403 2
 DELETE /v1/users/{expert}/sanctions/{sanction}         401 401 401 403 403 204 204 204 403
 DELETE /v1/users/{expert}/sanctions/{unknown}          401 401 401 403 403 404 404 404 403
 
+GET    /v1/me/notifications                            401 401 401 200 200 200 200 200 200
+POST   /v1/me/notifications/read                       401 401 401 200 200 200 200 200 200
+GET    /v1/me/notification-settings                    401 401 401 200 200 200 200 200 200
+PUT    /v1/me/notification-settings                    401 401 401 201 201 201 201 201 201
+GET    /v1/notifications/stop?token={unknown}          404 401 401 404 404 404 404 404 404
+POST   /v1/notifications/stop?token={unknown}          404 401 401 404 404 404 404 404 404
+GET    /v1/articles/{article}/subscription             401 401 401 200 200 200 200 200 200
+PUT    /v1/articles/{article}/subscription             401 401 401 204 204 204 204 204 204
+DELETE /v1/articles/{article}/subscription             401 401 401 204 204 204 204 204 204
+PUT    /v1/articles/{unknown}/subscription             401 401 401 404 404 404 404 404 404
+
 GET    /v1/webhooks                                    401 401 401 403 403 403 200 200 403
 POST   /v1/webhooks                                    401 401 401 403 403 403 201 201 403
 GET    /v1/webhooks/{webhook}                          401 401 401 403 403 403 200 200 403
@@ -209,6 +220,8 @@ BODIES: dict[str, Any] = {
     "POST simulations": {"phrase": "رأي"},
     "PATCH rules": {"note": "{number}"},
     "PATCH screening": {},
+    "POST read": {"up_to": "{unknown}"},
+    "PUT notification-settings": {"reply": "off"},
     "POST webhooks": {"url": "https://example.org/hook", "events": ["comment.approved"]},
     "PATCH webhooks": {"active": False},
     "POST sanctions": {"kind": "warning", "reason": "abuse"},

@@ -43,6 +43,7 @@ OPEN_TO_ALL = {
     "GET /v1/comments/{comment_id}/replies",
     "GET /v1/comments/{comment_id}/revisions",
     "GET /v1/counts",
+    "GET /v1/notifications/stop",
     "GET /v1/experts",
     "GET /v1/experts/{expert}",
     "GET /v1/experts/{expert}/feed.atom",
@@ -55,6 +56,7 @@ OPEN_TO_ALL = {
     "POST /v1/auth/password-reset/confirm",
     "POST /v1/auth/revoke",
     "POST /v1/auth/token",
+    "POST /v1/notifications/stop",
     "POST /v1/users",
 }
 # These are asked for inside, where it depends on what is named; the rows that show it.

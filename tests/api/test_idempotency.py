@@ -37,6 +37,8 @@ NOT_REPEATABLE = {
     "/v1/moderation/batches/preview",
     "/v1/moderation/batches/{batch_id}/reversal",
     "/v1/moderation/rules/simulations",
+    "/v1/me/notifications/read",
+    "/v1/notifications/stop",
 }
 
 

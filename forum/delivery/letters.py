@@ -1,0 +1,41 @@
+"""Hold one mail as it leaves, and lay out those that have more than plain text."""
+
+import html
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+_DIRECTIONS = {"ar": "rtl"}
+
+
+@dataclass(frozen=True)
+class Letter:
+    """Hold one mail: to whom, in which language, what it says as text and as HTML, and headers besides the usual."""
+
+    to: str
+    locale: str
+    subject: str
+    text: str
+    html: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def paragraphs_of_text(paragraphs: Sequence[str]) -> str:
+    """Lay paragraphs out as plain text."""
+    return "\n\n".join(paragraphs) + "\n"
+
+
+def paragraphs_of_html(paragraphs: Sequence[str], locale: str) -> str:
+    """Lay paragraphs out as a page in the direction of its language; an address becomes a link, all else is text."""
+    body = "".join(f'<p dir="auto">{_marked(paragraph)}</p>' for paragraph in paragraphs)
+    direction = _DIRECTIONS.get(locale, "ltr")
+    return (
+        f'<!doctype html><html lang="{locale}" dir="{direction}"><head><meta charset="utf-8"></head>'
+        f"<body>{body}</body></html>"
+    )
+
+
+def _marked(paragraph: str) -> str:
+    text = html.escape(paragraph)
+    if paragraph.startswith(("http://", "https://")):
+        return f'<a href="{text}" dir="ltr">{text}</a>'
+    return text.replace("\n", "<br>")

@@ -32,6 +32,7 @@ from migrations.run import is_current, upgrade
 from models.backup import BackupFailed, back_up
 from models.database import Database
 from models.errors import ForumError
+from models.positions import keep_positions_rising
 from models.users import LOCALES, Role, User
 from settings import Settings, UnknownVariable, announce_workers, load_settings, with_secret_keys
 
@@ -210,6 +211,8 @@ def _settings() -> Settings:
 def _demand_newest(settings: Settings) -> None:
     try:
         at_head = _with_database(settings, lambda session: is_current(session.connection()))
+        if at_head:
+            _with_database(settings, keep_positions_rising, writes=True)
     except ForumError as error:
         _stop(f"The database cannot be reached ({error.code}). Is it running, and is FORUM_DATABASE_URL right?")
     if not at_head:

@@ -42,6 +42,7 @@ CLOCKS_AND_CHANCE = {
     "api/thread_cache.py": "how old a known number is; request ids",
     "auth/recovery.py": "secrets that nobody may guess",
     "auth/refresh_tokens.py": "secrets that nobody may guess",
+    "auth/tickets.py": "secrets that nobody may guess",
     "auth/tokens.py": "the id of a token",
     "forum/delivery/webhooks.py": "secrets that nobody may guess",
     "forum/demo.py": "passwords of the demo's accounts",

@@ -35,6 +35,7 @@ router = APIRouter(prefix="/v1", tags=["streams"], route_class=ForumRoute)
 
 @router.get(
     "/articles/{article}/stream",
+    status_code=200,
     response_class=EventStream,
     responses={200: {"description": "Events without end.", "content": {"text/event-stream": {}}}},
 )

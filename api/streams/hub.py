@@ -72,6 +72,13 @@ class Hub:
             if (channel := self.channels.get(article_id)) is not None:
                 channel.wake(number)
 
+    def look_again(self) -> list[UUID]:
+        """Wake the channels of topics that have no number to compare, and give the articles that are followed."""
+        for topic, channel in self.channels.items():
+            if not isinstance(topic, UUID):
+                channel.wake()
+        return [topic for topic in self.channels if isinstance(topic, UUID)]
+
     def close(self) -> None:
         """Let every stream end, each with a word about coming back."""
         self.is_closing = True

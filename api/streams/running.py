@@ -17,7 +17,7 @@ from models.article_versions import numbers_of
 from models.errors import ForumError
 from models.hints import Hints
 
-POLL: Final = timedelta(seconds=1)
+POLL: Final = timedelta(seconds=0.5)
 logger = structlog.get_logger("forum.streams")
 
 
@@ -49,7 +49,7 @@ async def _poll(hub: Hub, services: Services) -> None:
     """Look by the clock, since a hint may be lost and a command by hand gives none."""
     while True:
         await asyncio.sleep(POLL.total_seconds())
-        followed = [topic for topic in hub.channels if isinstance(topic, UUID)]
+        followed = hub.look_again()
         if not followed:
             continue
         try:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from forum.articles import number_of
+from models.pages import cut_whole
 from models.publication import Change, ChangeType
 
 LARGEST_PAGE = 100
@@ -44,12 +45,15 @@ def changes_after(
     article_id, seq = number_of(session, article)
     if after > seq:
         return article_id, seq, None
-    rows = _rows(session, article_id, col(Change.seq) > after, limit=limit + 1)
-    if len(rows) <= limit:
-        return article_id, seq, ChangePage(rows, seq, more=False)
-    cut_at = rows[limit].seq
-    kept = [row for row in rows if row.seq < cut_at] or _rows(session, article_id, col(Change.seq) == cut_at)
-    return article_id, seq, ChangePage(kept, kept[-1].seq, more=kept[-1].seq < seq)
+    found = _rows(session, article_id, col(Change.seq) > after, limit=limit + 1)
+    kept, more = cut_whole(
+        found,
+        limit,
+        number=lambda change: change.seq,
+        rest=lambda number: _rows(session, article_id, col(Change.seq) == number),
+    )
+    reached = kept[-1].seq if more else seq
+    return article_id, seq, ChangePage(kept, reached, more=reached < seq)
 
 
 def _rows(session: Session, article_id: UUID, is_wanted: Any, *, limit: int | None = None) -> list[Changed]:

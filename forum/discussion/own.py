@@ -1,5 +1,6 @@
 """Read comments as their authors and moderators see them: in every state, with what waits and what was decided."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -53,6 +54,12 @@ def own_page(session: Session, author_id: UUID, *, after: Key | None, limit: int
         statement = statement.where(col(Comment.id) < UUID(str(after[0])))
     rows = session.execute(statement.order_by(col(Comment.id).desc()).limit(limit + 1)).all()
     return cut([OwnView(*row) for row in rows], limit, lambda view: (str(view.comment.id),))
+
+
+def own_views(session: Session, comment_ids: Sequence[UUID]) -> dict[UUID, OwnView]:
+    """Give comments whole, by their ids."""
+    rows = session.execute(_own_rows().where(col(Comment.id).in_(comment_ids))).all()
+    return {row[0].id: OwnView(*row) for row in rows}
 
 
 def _own_rows() -> Any:

@@ -34,6 +34,7 @@ GET    /v1/me                                          401 401 401 200 200 200 2
 PATCH  /v1/me                                          401 401 401 200 200 200 200 200 200
 PUT    /v1/me/password                                 401 401 401 204 204 204 204 204 204
 GET    /v1/me/comments                                 401 401 401 200 200 200 200 200 200
+GET    /v1/me/changes?after=0                          401 401 401 200 200 200 200 200 200
 GET    /v1/me/reactions?article={article}              401 401 401 200 200 200 200 200 200
 
 GET    /v1/articles                                    200 401 401 200 200 200 200 200 200
@@ -56,6 +57,7 @@ GET    /v1/articles/{disclosed}/disclosure?expert={expert}  401 401 401 403 200 
 PUT    /v1/articles/{article}/disclosure               401 401 401 403 201 403 403 403 403
 
 GET    /v1/articles/{article}/changes                  200 401 401 200 200 200 200 200 200
+GET    /v1/articles/{article}/stream                   200 401 401 200 200 200 200 200 200
 GET    /v1/articles/{unknown}/stream                   404 401 401 404 404 404 404 404 404
 GET    /v1/articles/{unknown}/changes                  404 401 401 404 404 404 404 404 404
 GET    /v1/experts                                     200 401 401 200 200 200 200 200 200
@@ -113,6 +115,9 @@ GET    /v1/comments/{rejected}/statement               401 401 401 404 404 403 4
 GET    /v1/comments/{public}/statement                 401 401 401 403 403 403 403 403 404
 
 GET    /v1/moderation/cases                            401 401 401 403 403 200 200 200 403
+POST   /v1/auth/stream-ticket                          401 401 401 403 403 200 200 200 403
+GET    /v1/moderation/stream                           401 401 401 403 403 200 200 200 403
+GET    /v1/moderation/stream?ticket=unknown            401 401 401 403 403 200 200 200 403
 GET    /v1/moderation/summary                          401 401 401 403 403 200 200 200 403
 GET    /v1/moderation/cases/{case}                     401 401 401 403 403 200 200 200 403
 GET    /v1/moderation/cases/{unknown}                  401 401 401 403 403 404 404 404 403

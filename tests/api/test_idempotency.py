@@ -27,6 +27,7 @@ NOT_REPEATABLE = {
     "/v1/users",
     "/v1/auth/token",
     "/v1/auth/revoke",
+    "/v1/auth/stream-ticket",
     "/v1/auth/password-reset",
     "/v1/auth/password-reset/confirm",
     "/v1/auth/email-verification/confirm",

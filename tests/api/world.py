@@ -191,6 +191,7 @@ SUBJECTS: dict[str, Callable[[World], str]] = {
 def running_world(database_url: str, folder: Path) -> Iterator[World]:
     """Run the service with everybody in it."""
     with running_service(database_url, folder) as service:
+        service.app.state.streams.lifetime = timedelta(0)  # Whoever asks for a stream here waits for its end.
         people = {role: service.person(role, display_name=role) for role in ROLES}
         member, author = service.person(display_name="عضو"), service.person(display_name="كاتبة")
         now = service.clock()

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Column, Connection, MetaData, Table, func, inspect, select
 
-from tests.migrations.schema import ALEMBIC
+from tests.migrations.schema import ALEMBIC, SEQUENCES
 
 VALUES: dict[type, Any] = {
     bool: True,
@@ -44,7 +44,7 @@ def _tables(connection: Connection) -> list[Table]:
         # SQLite does not say what an index on an expression is made of, and a row needs no index.
         warnings.filterwarnings("ignore", message="Skipped unsupported reflection of expression-based index")
         metadata.reflect(connection)
-    return [table for table in metadata.sorted_tables if table.name != ALEMBIC]
+    return [table for table in metadata.sorted_tables if table.name not in {ALEMBIC, SEQUENCES}]
 
 
 def _words(connection: Connection, table: Table) -> dict[str, str]:

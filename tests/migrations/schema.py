@@ -5,6 +5,8 @@ import re
 from sqlalchemy import Connection, text
 
 ALEMBIC = "alembic_version"
+# SQLite makes it beside the first table whose numbers are never given twice, and never takes it away.
+SEQUENCES = "sqlite_sequence"
 
 Schema = dict[str, list[str]]
 
@@ -31,7 +33,7 @@ def schema_of(connection: Connection) -> Schema:
     lines = _on_sqlite(connection) if connection.dialect.name == "sqlite" else _on_postgresql(connection)
     schema: Schema = {}
     for table, line in sorted(lines):
-        if table != ALEMBIC:
+        if table not in {ALEMBIC, SEQUENCES}:
             schema.setdefault(table, []).append(line)
     return schema
 

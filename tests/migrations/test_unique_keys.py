@@ -22,6 +22,7 @@ KEYS = {
     ("reactions", "comment_id, user_id, kind", ""): "one reaction of a kind from each",
     ("disclosures", "article_id, user_id, version", ""): "two declarations never get one version",
     ("changes", "article_id, subject_id", ""): "a thing stands once in the changes of its article",
+    ("own_changes", "user_id, subject_id", ""): "a thing stands once in the changes of its owner",
     ("cases", "subject_id, kind, is_review", "state = 'open'"): "one open case of a kind about one thing",
     ("decisions", "number", ""): "the chain has no forks",
     ("reports", "reporter_id, comment_id", "state = 'open'"): "one report in work from each",

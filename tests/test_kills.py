@@ -19,6 +19,7 @@ from tests.processes import Caller, Process, running_process
 PASSWORD = "سبعة جسور فوق النهر القديم"
 CLIENTS = 4
 LOAD_SECONDS = 0.7
+WAITING = 30
 READY_WITHIN = 5.0
 # Other tests share the machine, so that one restart may be late; the median of a drill may not.
 PATIENCE = 4 * READY_WITHIN
@@ -112,6 +113,31 @@ def test_killed_service_keeps_what_it_answered(database_url: str, tmp_path: Path
         assert answered
         assert max(starts) < PATIENCE
         assert rounds == 1 or statistics.median(starts) < READY_WITHIN
+
+
+def test_batch_whose_service_is_killed_is_done_to_its_end(database_url: str, tmp_path: Path) -> None:
+    with running_process(database_url, tmp_path) as service:
+        caller, article = prepare(service)
+        words = ["create-user", "--email", "member@example.org", "--display-name", "كاتب"]
+        service.command(*words, "--password-stdin", given=PASSWORD + "\n")
+        member = service.caller("member@example.org", PASSWORD)
+        for number in range(WAITING):
+            member.call("POST", f"/v1/articles/{article}/comments", {"body": f"تعليق {number}"}, expect=201)
+        named = {"filter": {"article": article}, "verdict": "approve"}
+        path = f"/v1/moderation/batches/{caller.call('POST', '/v1/moderation/batches', named, expect=202).json()['id']}"
+        decided = 0
+        while not decided:
+            decided = caller.call("GET", path, expect=200).json()["counts"]["decided"]
+        service.end(signal.SIGKILL)
+        service.start()
+        until = time.monotonic() + PATIENCE
+        while (batch := caller.call("GET", path, expect=200).json())["state"] != "done":
+            assert time.monotonic() < until
+            time.sleep(0.02)
+        assert batch["counts"]["decided"] == WAITING
+        log = caller.call("GET", "/v1/moderation/decisions?limit=100", expect=200).json()["items"]
+        assert len({decision["subject"]["id"] for decision in log}) == len(log) == WAITING
+        assert caller.call("GET", "/v1/moderation/decisions/verify", expect=200).json()["ok"]
 
 
 @pytest.fixture

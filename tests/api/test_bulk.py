@@ -161,6 +161,23 @@ class TestBatch:
         assert shown["counts"]["decided"] == 0
         assert {item["problem"]["code"] for item in shown["items"]} <= {"forbidden"}
 
+    def test_a_rule_names_the_cases_that_it_held(
+        self, service: Service, member: Person, moderator: Person, waiting: list[Any]
+    ) -> None:
+        rules = [
+            moderator.post("/v1/moderation/rules", {"phrase": phrase, "action": "hold"}).json()["id"]
+            for phrase in ("كازينو", "مراهنة")
+        ]
+        article = service.article(discussion={"moderation": "post"})
+        held = [service.comment(member, article, body) for body in ("أفضل كازينو هنا", "مراهنة مضمونة")]
+        shown = moderator.post("/v1/moderation/batches/preview", {"filter": {"rule": rules[0]}, **REJECT}).json()
+        assert shown["count"] == 1
+        path = begin(moderator, rule=rules[0])
+        work(service)
+        assert [item["state"] for item in moderator.get(path).json()["items"]] == ["decided"]
+        statuses = [member.get(f"/v1/comments/{comment['id']}").json()["status"] for comment in held]
+        assert statuses == ["rejected", "pending"]
+
     def test_work_goes_on_after_a_restart(
         self, service: Service, member: Person, moderator: Person, waiting: list[Any], tmp_path: Path
     ) -> None:

@@ -17,6 +17,8 @@ from api.deps import viewer_of
 from api.gate import Gate
 from api.limits import Limiter
 from api.routers import (
+    analyses,
+    analysis_revisions,
     articles,
     authentication,
     bulk,
@@ -57,6 +59,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     me.router,
     articles.router,
     comments.router,
+    analyses.router,
+    analysis_revisions.router,
     changes.router,
     streams.router,
     following.router,

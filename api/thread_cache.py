@@ -29,7 +29,8 @@ from api.json_ld import prefers_json_ld
 from models.article_versions import ArticleVersions, Versions
 
 KEPT: Final = re.compile(
-    r"/v1/(articles/(?!lookup$)[^/]+(/comments|/changes|/feed\.atom)?|counts|(experts/[^/]+/)?feed\.atom)"
+    r"/v1/(articles/(?!lookup$)[^/]+(/comments|/analyses|/changes|/feed\.atom)?|counts"
+    r"|analyses/[^/]+(/comments)?|(experts/[^/]+/)?feed\.atom)"
 )
 MOST_BYTES: Final = 64 * 1024 * 1024
 ENTRY_OVERHEAD: Final = 2_000

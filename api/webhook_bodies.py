@@ -8,8 +8,11 @@ from uuid import UUID
 import orjson
 from sqlmodel import Session
 
+from api.schemas.analyses import public_fields as analysis_fields
 from api.schemas.comments import public_fields
+from forum.analyses.reading import public_views
 from forum.discussion.pages import public_row
+from models.analyses import Analysis
 from models.cases import Case, Decision
 from models.comments import Comment
 from models.deliveries import EventType, WebhookDelivery
@@ -59,6 +62,21 @@ def _place(comment: Comment) -> dict[str, Any]:
         "status": comment.status,
         "created_at": format_instant(comment.created_at),
     }
+
+
+def _analysis(session: Session, analysis_id: UUID) -> dict[str, Any] | None:
+    """Tell of an analysis as everybody reads it."""
+    view = public_views(session, [analysis_id]).get(analysis_id)
+    return analysis_fields(view) if view is not None else None
+
+
+def _retracted(session: Session, analysis_id: UUID) -> dict[str, Any] | None:
+    """Tell that an analysis was retracted, or that its publication was taken back."""
+    analysis = session.get(Analysis, analysis_id)
+    if analysis is None:
+        return None
+    place = {"id": str(analysis_id), "article_id": str(analysis.article_id), "status": analysis.status}
+    return _analysis(session, analysis_id) or place
 
 
 def _case(session: Session, case_id: UUID) -> dict[str, Any] | None:
@@ -127,6 +145,9 @@ TELLERS: Mapping[EventType, Teller] = {
     EventType.COMMENT_APPROVED: _public,
     EventType.COMMENT_UPDATED: _public,
     EventType.COMMENT_REMOVED: _removed,
+    EventType.ANALYSIS_PUBLISHED: _analysis,
+    EventType.ANALYSIS_UPDATED: _analysis,
+    EventType.ANALYSIS_RETRACTED: _retracted,
     EventType.CASE_OPENED: _case,
     EventType.CASE_DECIDED: _decision,
     EventType.USER_SANCTIONED: _sanction,

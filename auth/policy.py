@@ -19,7 +19,7 @@ from models.users import Role
 
 @runtime_checkable
 class Authored(Protocol):
-    """Stand for a comment, or a case about one."""
+    """Stand for a comment or an analysis, or a case about one."""
 
     @property
     def author_id(self) -> UUID:
@@ -142,6 +142,12 @@ POLICY: Mapping[Permission, tuple[tuple[Predicate, ...], ...]] = {
     Permission.REPORT_LIST_OWN: _MEMBER,
     Permission.COMMENT_APPEAL: _AUTHOR,
     Permission.COMMENT_READ_STATEMENT: _AUTHOR,
+    Permission.ANALYSIS_DRAFT: _EXPERT,
+    Permission.ANALYSIS_READ_WAITING: (*_AUTHOR, *_EDITOR),
+    Permission.ANALYSIS_EDIT: _AUTHOR,
+    Permission.ANALYSIS_SUBMIT: _AUTHOR,
+    Permission.ANALYSIS_DELETE: _AUTHOR,
+    Permission.ANALYSIS_RETRACT: (*_AUTHOR, *_EDITOR),
     Permission.CASE_OPEN: _MODERATOR,
     Permission.MODERATION_READ_QUEUE: _MODERATOR,
     Permission.CASE_READ_EDITORIAL: _EDITOR,
@@ -169,6 +175,9 @@ _TAKEN_BY_MUTE = frozenset(
         Permission.COMMENT_REPLY,
         Permission.COMMENT_EDIT,
         Permission.COMMENT_REACT,
+        Permission.ANALYSIS_DRAFT,
+        Permission.ANALYSIS_EDIT,
+        Permission.ANALYSIS_SUBMIT,
     }
 )
 _LEFT_BY_SUSPENSION = frozenset(
@@ -186,6 +195,9 @@ _LEFT_BY_SUSPENSION = frozenset(
         Permission.COMMENT_WITHDRAW,
         Permission.COMMENT_APPEAL,
         Permission.COMMENT_READ_STATEMENT,
+        Permission.ANALYSIS_READ_WAITING,
+        Permission.ANALYSIS_DELETE,
+        Permission.ANALYSIS_RETRACT,
         Permission.REPORT_LIST_OWN,
         Permission.SANCTION_READ,
         Permission.NOTIFICATION_READ,

@@ -24,6 +24,10 @@ class AnalysisStatus(StrEnum):
     RETRACTED = "retracted"
 
 
+# Everybody reads what is published, and what was and is retracted.
+PUBLIC = (AnalysisStatus.PUBLISHED, AnalysisStatus.RETRACTED)
+
+
 class Analysis(Table, table=True):
     """Keep one analysis; its words are in its revisions, and the public reads the approved one.
 

@@ -16,7 +16,7 @@ from api.deps import AnswerLanguage, ForumRoute, Now, ServicesHere, SignedIn, Vi
 from api.idempotency import Created, IdempotencyKey
 from api.json_ld import MEDIA_TYPE, VARY, media_type_for
 from api.languages import Language
-from api.pagination import PagingParameters
+from api.pagination import Paging, PagingParameters
 from api.public_reads import PublicPage, read_public
 from api.quotes import anchored
 from api.routers.articles import article_named
@@ -36,6 +36,7 @@ from api.schemas.own_comments import CommentOwnList, decision_for_author
 from auth.identity import Identity
 from auth.permissions import Permission
 from auth.policy import allows
+from forum.analyses.reading import number_of_analysis
 from forum.articles import find_discussion, number_of
 from forum.discussion.drafts import Draft
 from forum.discussion.own import OwnView, own_page, own_view
@@ -88,10 +89,25 @@ async def read_thread(
     def verb(session: Session) -> PublicPage:
         # The number is read first, so that it is never newer than the rows that go out under it.
         article_id, seq = number_of(session, article)
-        scope = {"article": str(article_id), "sort": str(sort)}
-        page = thread_page(session, article_id, sort=sort, after=paging.after(**scope), limit=paging.limit)
-        cursor = paging.next(page, **scope)
-        return PublicPage(_page_body(page, cursor), seq, ((article_id, seq),), paging.link(cursor))
+        return _thread(session, article_id, (article_id, seq), paging, sort)
+
+    page = await read_public(request, viewer, verb)
+    return answer(request, page.body, page.version, headers=page.headers)
+
+
+@router.get("/analyses/{analysis_id}/comments", response_model=CommentList)
+async def read_thread_of_analysis(
+    request: Request,
+    analysis_id: str,
+    viewer: Viewer,
+    paging: PagingParameters,
+    sort: Annotated[Sort, Query(description="The order of the roots.")] = Sort.CONVERSATION,
+) -> Response:
+    """Read the public thread below a published or retracted analysis."""
+    named = identifier(analysis_id)
+
+    def verb(session: Session) -> PublicPage:
+        return _thread(session, named, number_of_analysis(session, named), paging, sort)
 
     page = await read_public(request, viewer, verb)
     return answer(request, page.body, page.version, headers=page.headers)
@@ -108,11 +124,9 @@ async def post(
     now: Now,
 ) -> Response:
     """Comment on an article, or reply below it; `status` says whether the comment waits."""
-    if body.analysis_id is not None:
-        raise NotFound
-    place = Place(article.id, body.parent_id)
+    place = Place(article.id, body.parent_id, body.analysis_id)
     asks_outside = services.settings.screening_url is not None
-    draft = await anchored(services.database, body.draft(), article.id)
+    draft = await anchored(services.database, body.draft(), body.analysis_id or article.id)
     verb = _posting(place, draft, identity, language, asks_outside=asks_outside, now=now)
     return await repeatable.run(identity, verb, is_visible=partial(_is_visible, identity), now=now)
 
@@ -154,7 +168,7 @@ async def edit(
     expected = condition.demand()
     # Whoever edited meanwhile has made the named version stale.
     draft = body.draft((await services.database.lookup(own_view, comment.id)).current)
-    draft = await anchored(services.database, draft, comment.article_id)
+    draft = await anchored(services.database, draft, comment.thread_id)
     asks_outside = services.settings.screening_url is not None
 
     def verb(session: Session) -> OwnView:
@@ -204,7 +218,7 @@ async def reply(
     """Reply to a public comment."""
     place = Place(target.comment.article_id, target.comment.id)
     asks_outside = services.settings.screening_url is not None
-    draft = await anchored(services.database, body.draft(), target.comment.article_id)
+    draft = await anchored(services.database, body.draft(), target.comment.thread_id)
     verb = _posting(place, draft, identity, language, asks_outside=asks_outside, now=now)
     return await repeatable.run(identity, verb, is_visible=partial(_is_visible, identity), now=now)
 
@@ -258,6 +272,14 @@ def _posting(
 
 def _own_body(view: OwnView, viewer: Identity, language: Language) -> bytes:
     return orjson.dumps(own_fields(view, language, is_author=view.comment.author_id == viewer.user_id))
+
+
+def _thread(session: Session, thread_id: UUID, number: tuple[UUID, int], paging: Paging, sort: Sort) -> PublicPage:
+    """Read a page of a thread; `number` names the article and where it stands."""
+    scope = {"thread": str(thread_id), "sort": str(sort)}
+    page = thread_page(session, thread_id, sort=sort, after=paging.after(**scope), limit=paging.limit)
+    cursor = paging.next(page, **scope)
+    return PublicPage(_page_body(page, cursor), number[1], (number,), paging.link(cursor))
 
 
 def _page_body(page: Page[CommentRow], cursor: str | None) -> bytes:

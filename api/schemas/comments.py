@@ -184,7 +184,7 @@ def own_fields(view: OwnView, language: Language, *, is_author: bool) -> dict[st
     comment, waiting = view.comment, view.waiting
     is_removed = comment.approved_revision is not None and comment.status is not Status.APPROVED
     tombstone = "withdrawn" if comment.withdrawn_at else "removed" if is_removed else None
-    hold = _hold(view.case, language) if view.case and is_author else None
+    hold = hold_for_author(view.case, language) if view.case and is_author else None
     return {
         **_fields((*of_comment(comment), *of_words(view.shown)), tombstone=tombstone),
         "waiting": _waiting(waiting, hold) if waiting else None,
@@ -217,7 +217,8 @@ def hold_fields(holds: Sequence[dict[str, Any]], language: Language) -> list[dic
     return [{**hold, "explanation": explain(hold["code"], language)} for hold in holds]
 
 
-def _hold(case: Case, language: Language) -> dict[str, Any]:
+def hold_for_author(case: Case, language: Language) -> dict[str, Any]:
+    """Shape why an author's words wait, and until when."""
     codes = [hold["code"] for hold in case.hold]
     return {
         "codes": codes,

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from api.languages import Language
+from api.schemas.analyses import AnalysisSubject, PiecePublic
 from api.schemas.articles import DisclosurePublic
 from api.schemas.comments import AuthorPublic, hold_fields
 from api.schemas.experts import ApplicationSubject
@@ -104,13 +105,6 @@ class HoldForModerators(Answer):
     rule: UUID | None = None
 
 
-class PieceShown(Answer):
-    """Show a stretch of text that stayed, went or came since the words were sent back."""
-
-    kind: Literal["equal", "delete", "insert"]
-    text: str
-
-
 class SubjectPublic(Answer):
     """Show the words that a case asks about."""
 
@@ -128,7 +122,7 @@ class SubjectPublic(Answer):
     parent_id: UUID | None
     created_at: Instant
     remarks: list[RemarkShown]
-    difference: list[PieceShown] | None
+    difference: list[PiecePublic] | None
 
 
 class ClaimPublic(Answer):
@@ -159,7 +153,7 @@ class CasePublic(Answer):
 
     id: UUID
     kind: CaseKind
-    subject: SubjectPublic | ApplicationSubject
+    subject: SubjectPublic | AnalysisSubject | ApplicationSubject
     article_id: UUID | None
     author: AuthorPublic
     hold: list[HoldForModerators]

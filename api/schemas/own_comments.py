@@ -1,12 +1,13 @@
 """Shape one's own comments, each with what was decided about it."""
 
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from api.schemas.comments import CommentOwn
 from api.schemas.types import Answer, Instant
-from forum.discussion.own import OwnView
+from models.cases import Decision
 from models.instants import format_instant
+from models.reversals import Remarks
 
 
 class RemarkShown(Answer):
@@ -43,7 +44,19 @@ class CommentOwnList(Answer):
     next: str | None
 
 
-def decision_for_author(view: OwnView) -> dict[str, Any] | None:
+class Decided(Protocol):
+    """Stand for one's own words, a comment or an analysis, with what was decided about them."""
+
+    @property
+    def decision(self) -> Decision | None:
+        """Give the newest decision."""
+
+    @property
+    def remarks(self) -> Remarks | None:
+        """Give the remarks of that decision."""
+
+
+def decision_for_author(view: Decided) -> dict[str, Any] | None:
     """Shape the newest decision for the author of the words that it is about."""
     decision = view.decision
     if decision is None:

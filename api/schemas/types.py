@@ -54,7 +54,8 @@ def _one_line(value: str) -> str:
     return value
 
 
-def _http_url(value: str) -> str:
+def http_url(value: str) -> str:
+    """Give an http or https address back if it is whole; raise the validator's refusal."""
     try:
         parts = urlsplit(value)
         is_whole = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
@@ -85,7 +86,7 @@ SafeText = Annotated[str, Field(strict=True), AfterValidator(_safe)]
 OneLine = Annotated[SafeText, AfterValidator(_one_line)]
 # What stands around other words may be empty or spaces alone.
 SurroundingText = Annotated[str, Field(strict=True), AfterValidator(_storable)]
-HttpUrl = Annotated[SafeText, Field(max_length=URL_LENGTH), AfterValidator(_http_url)]
+HttpUrl = Annotated[SafeText, Field(max_length=URL_LENGTH), AfterValidator(http_url)]
 Instant = Annotated[datetime, PlainSerializer(format_instant, return_type=str)]
 GivenInstant = Annotated[
     datetime, BeforeValidator(_timestamp), Field(json_schema_extra={"format": "date-time"}), AfterValidator(_aware)

@@ -6,8 +6,8 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from auth.identity import Identity
-from forum.analyses.reading import PUBLIC, AnalysisView, find_analysis, view_of
-from models.analyses import AnalysisRevision, AnalysisStatus
+from forum.analyses.reading import AnalysisView, find_analysis, view_of
+from models.analyses import PUBLIC, AnalysisRevision, AnalysisStatus
 from models.cases import Case, CaseState, Decision
 from models.reversals import Remarks
 

@@ -12,13 +12,12 @@ from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from auth.identity import Identity
-from models.analyses import Analysis, AnalysisRevision, AnalysisStatus
+from models.analyses import PUBLIC, Analysis, AnalysisRevision, AnalysisStatus
 from models.articles import Article
 from models.errors import NotFound
 from models.pages import Key, Page, cut
 from models.users import Role
 
-PUBLIC = (AnalysisStatus.PUBLISHED, AnalysisStatus.RETRACTED)
 # What a list does without, and what may be a megabyte long.
 _TEXTS: tuple[Any, ...] = (AnalysisRevision.body, AnalysisRevision.body_html)
 WITHOUT_TEXTS = tuple(defer(text, raiseload=True) for text in _TEXTS)

@@ -40,4 +40,5 @@ def bring_analysis_news(
     if appears > 0:
         tell_of_analysis(session, analysis, now=now)
     announce(session, event, analysis.id, now=now)
-    order_anchoring(session, analysis.id, now=now)
+    if appears >= 0:
+        order_anchoring(session, analysis.id, now=now)

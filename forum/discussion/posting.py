@@ -25,21 +25,23 @@ from forum.moderation.screening import screen
 from forum.moderation.settlements.comments import take_in_revision
 from forum.moderation.submissions import Hold, Screened, Submission
 from forum.text.paths import newest_first, segment_of
+from models.analyses import PUBLIC, Analysis, AnalysisStatus
 from models.articles import Article, DiscussionState
 from models.base import new_id
 from models.cases import Case, CaseState
 from models.comments import DEEPEST, Comment, CommentRevision, Status
-from models.errors import NotFound, Refused, Stale
+from models.errors import Invalid, NotFound, Refused, Stale
 from models.users import Role, User
 from models.versions import Expected, demand_version
 
 
 @dataclass(frozen=True)
 class Place:
-    """Name where a comment goes: below an article, or below another comment of it."""
+    """Name where a comment goes: below an article, an analysis of it, or another comment."""
 
     article_id: UUID
     parent_id: UUID | None = None
+    analysis_id: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -56,16 +58,17 @@ def post_comment(
 ) -> Posted:
     """Post a comment or a reply; it is public at once, waits in a case, or is rejected by a rule.
 
-    Raises NotFound for an article or parent that the author cannot see, discussion_closed, parent_not_public,
-    sanctioned and duplicate_comment.
+    Raises NotFound for an article, analysis or parent that the author cannot see, Invalid for a parent that stands
+    below another analysis, discussion_closed, parent_not_public, sanctioned and duplicate_comment.
     """
     author = author_for_writing(session, identity.user_id)
     article = session.get(Article, place.article_id, options=WITHOUT_TEXTS)
     if article is None:
         raise NotFound
     parent = _parent(session, place, identity) if place.parent_id else None
+    analysis_id = _analysis(session, place, parent)
     _demand_open(article, now=now)
-    comment = _placed(article, parent, author, now=now)
+    comment = _placed(article, analysis_id, parent, author, now=now)
     screened = _screened(session, comment, article, author, draft, number=1, asks_outside=asks_outside, now=now)
     session.add(comment)
     session.flush()
@@ -183,7 +186,24 @@ def _parent(session: Session, place: Place, identity: Identity) -> Comment:
     return parent
 
 
-def _placed(article: Article, parent: Comment | None, author: User, *, now: datetime) -> Comment:
+def _analysis(session: Session, place: Place, parent: Comment | None) -> UUID | None:
+    """Give the analysis below which a comment goes, if there is one; retracted ones take no new words."""
+    analysis_id = parent.analysis_id if parent else place.analysis_id
+    if place.analysis_id not in {None, analysis_id}:
+        raise Invalid("/analysis_id", "not_allowed")
+    if analysis_id is None:
+        return None
+    analysis = session.get(Analysis, analysis_id)
+    if analysis is None or analysis.article_id != place.article_id or analysis.status not in PUBLIC:
+        raise NotFound
+    if analysis.status is AnalysisStatus.RETRACTED:
+        raise Refused("discussion_closed")
+    return analysis_id
+
+
+def _placed(
+    article: Article, analysis_id: UUID | None, parent: Comment | None, author: User, *, now: datetime
+) -> Comment:
     """Make the comment at its place; below the deepest level it stands beside the one that it answers."""
     comment_id = new_id()
     above = parent
@@ -194,7 +214,8 @@ def _placed(article: Article, parent: Comment | None, author: User, *, now: date
     return Comment(
         id=comment_id,
         article_id=article.id,
-        thread_id=article.id,
+        analysis_id=analysis_id,
+        thread_id=analysis_id or article.id,
         parent_id=(above.parent_id if beside else above.id) if above else None,
         root_id=above.root_id if above else comment_id,
         in_reply_to=parent.id if parent and beside else None,

@@ -9,17 +9,27 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlmodel import Session, col
 
 from forum.discussion.threads import visible_to
 from forum.publishing import order_anchoring, publish_change
 from forum.text.quotes import Quote, folded_text, locate
+from models.analyses import PUBLIC, Analysis, AnalysisRevision
 from models.articles import Article
 from models.comments import Comment, CommentRevision
 from models.errors import NotFound, Stale
 from models.publication import ChangeType
 
+_PUBLIC_ANALYSIS = (
+    select(col(Analysis.id), col(AnalysisRevision.number), col(AnalysisRevision.body_html))
+    .join(AnalysisRevision, col(AnalysisRevision.analysis_id) == col(Analysis.id))
+    .where(
+        col(Analysis.id) == bindparam("id"),
+        col(Analysis.status).in_(PUBLIC),
+        col(AnalysisRevision.number) == col(Analysis.approved_revision),
+    )
+)
 ORPHANED = {"start": None, "end": None, "orphaned": True}
 
 
@@ -53,6 +63,8 @@ def quoted_text(session: Session, text_id: UUID) -> QuotedText:
     row = session.execute(
         select(col(Article.id), col(Article.version), col(Article.body_html)).where(col(Article.id) == text_id)
     ).first()
+    if row is None:
+        row = session.execute(_PUBLIC_ANALYSIS, {"id": text_id}).first()
     if row is None:
         raise NotFound
     return QuotedText(*row)
@@ -117,9 +129,16 @@ def move_anchors(session: Session, text: QuotedText, quotes: Sequence[Anchored],
 
 
 def _version(session: Session, text_id: UUID) -> int:
-    locked = select(col(Article.version)).where(col(Article.id) == text_id).with_for_update()
+    """Give the version of a text; its article is held, since that is where a change of an analysis ends too."""
+    article_id = session.execute(select(col(Analysis.article_id)).where(col(Analysis.id) == text_id)).scalar()
+    locked = select(col(Article.version)).where(col(Article.id) == (article_id or text_id)).with_for_update()
     version: int = session.execute(locked).scalar_one()
-    return version
+    if article_id is None:
+        return version
+    shown: int = (
+        session.execute(select(col(Analysis.approved_revision)).where(col(Analysis.id) == text_id)).scalar() or 0
+    )
+    return shown
 
 
 def _place(found: tuple[int, int] | None) -> dict[str, Any]:

@@ -7,6 +7,7 @@ that wrote. A few subjects have rows of their own, since what one may not see do
 from dataclasses import dataclass
 from typing import Any
 
+from tests.api.analyses import TEXT
 from tests.api.world import PEOPLE, World
 from tests.service import PASSWORD
 
@@ -106,6 +107,32 @@ PUT    /v1/comments/{waiting}/reactions/agree          401 401 401 404 404 409 4
 DELETE /v1/comments/{public}/reactions/agree           401 401 401 200 200 200 200 200 200
 DELETE /v1/comments/{waiting}/reactions/agree          401 401 401 404 404 409 409 409 409
 
+GET    /v1/articles/{article}/analyses                 200 401 401 200 200 200 200 200 200
+GET    /v1/articles/{unknown}/analyses                 404 401 401 404 404 404 404 404 404
+POST   /v1/articles/{article}/analyses                 401 401 401 403 201 403 403 403 403
+POST   /v1/articles/{unknown}/analyses                 401 401 401 404 404 404 404 404 404
+GET    /v1/analyses/{analysis}                         200 401 401 200 200 200 200 200 200
+GET    /v1/analyses/{retracted}                        200 401 401 200 200 200 200 200 200
+GET    /v1/analyses/{draft}                            404 401 401 404 200 404 404 404 404
+GET    /v1/analyses/{submitted}                        404 401 401 404 200 404 200 200 404
+PATCH  /v1/analyses/{analysis}                         401 401 401 403 200 403 403 403 403
+PATCH  /v1/analyses/{draft}                            401 401 401 404 200 404 404 404 404
+PATCH  /v1/analyses/{submitted}                        401 401 401 404 200 404 403 403 404
+PATCH  /v1/analyses/{retracted}                        401 401 401 403 409 403 403 403 403
+DELETE /v1/analyses/{draft}                            401 401 401 404 204 404 404 404 404
+DELETE /v1/analyses/{analysis}                         401 401 401 403 409 403 403 403 403
+POST   /v1/analyses/{draft}/submissions                401 401 401 404 201 404 404 404 404
+POST   /v1/analyses/{submitted}/submissions            401 401 401 404 409 404 403 403 404
+POST   /v1/analyses/{analysis}/retractions             401 401 401 403 201 403 201 201 403
+POST   /v1/analyses/{submitted}/retractions            401 401 401 404 409 404 409 409 404
+GET    /v1/analyses/{analysis}/comments                200 401 401 200 200 200 200 200 200
+GET    /v1/analyses/{submitted}/comments               404 401 401 404 404 404 404 404 404
+GET    /v1/analyses/{analysis}/revisions               200 401 401 200 200 200 200 200 200
+GET    /v1/analyses/{analysis}/revisions/1             200 401 401 200 200 200 200 200 200
+GET    /v1/analyses/{analysis}/revisions/1/diff?against=1  200 401 401 200 200 200 200 200 200
+GET    /v1/analyses/{submitted}/revisions/1            404 401 401 404 200 404 200 200 404
+GET    /v1/analyses/{analysis}/revisions/2             404 401 401 404 404 404 404 404 404
+
 POST   /v1/comments/{public}/reports                   401 401 401 201 201 201 201 201 403
 POST   /v1/comments/{waiting}/reports                  401 401 401 404 404 409 409 409 403
 GET    /v1/me/reports                                  401 401 401 200 200 200 200 200 200
@@ -120,6 +147,7 @@ GET    /v1/moderation/stream                           401 401 401 403 403 200 2
 GET    /v1/moderation/stream?ticket=unknown            401 401 401 403 403 200 200 200 403
 GET    /v1/moderation/summary                          401 401 401 403 403 200 200 200 403
 GET    /v1/moderation/cases/{case}                     401 401 401 403 403 200 200 200 403
+GET    /v1/moderation/cases/{analysis_case}            401 401 401 403 403 404 200 200 403
 GET    /v1/moderation/cases/{unknown}                  401 401 401 403 403 404 404 404 403
 POST   /v1/moderation/cases/{case}/claim               401 401 401 403 403 200 200 200 403
 POST   /v1/moderation/cases/{moderators_case}/claim    401 401 401 403 403 403 200 200 403
@@ -216,6 +244,10 @@ BODIES: dict[str, Any] = {
     "PATCH credential": {"orcid": "0"},
     "POST invitations": {"email": "{email}", "title": "باحثة", "affiliation": "مركز", "fields": ["مياه"]},
     "POST accept": {"token": "unknown"},
+    "POST analyses": TEXT,
+    "PATCH analyses": {"title": "عنوان {number}"},
+    "POST submissions": {},
+    "POST retractions": {"reason": "الأرقام خاطئة"},
     "POST comments": COMMENT,
     "PATCH comments": COMMENT,
     "POST replies": COMMENT,

@@ -32,9 +32,15 @@ OPEN_TO_ALL = {
     "GET /metrics",
     "GET /openapi.json",
     "GET /readyz",
+    "GET /v1/analyses/{analysis_id}",
+    "GET /v1/analyses/{analysis_id}/comments",
+    "GET /v1/analyses/{analysis_id}/revisions",
+    "GET /v1/analyses/{analysis_id}/revisions/{number}",
+    "GET /v1/analyses/{analysis_id}/revisions/{number}/diff",
     "GET /v1/articles",
     "GET /v1/articles/lookup",
     "GET /v1/articles/{article}",
+    "GET /v1/articles/{article}/analyses",
     "GET /v1/articles/{article}/changes",
     "GET /v1/articles/{article}/stream",
     "GET /v1/articles/{article}/comments",
@@ -69,7 +75,7 @@ FOLLOWS = {Permission.SANCTION_IMPOSE: identity_is_moderator}
 # What asks for the first asks for the second before, which is therefore given to all to see the first at work.
 ASKED_BEFORE = {Permission.MODERATION_DECIDE: Permission.MODERATION_READ_QUEUE}
 # These change what is shown and not whether something is, so that tests below show them.
-SHOWN_BELOW = {Permission.COMMENT_READ_WAITING, Permission.CASE_READ_EDITORIAL}
+SHOWN_BELOW = {Permission.COMMENT_READ_WAITING, Permission.ANALYSIS_READ_WAITING, Permission.CASE_READ_EDITORIAL}
 
 
 @pytest.fixture(scope="module")
@@ -175,6 +181,22 @@ class TestPolicy:
             seeing = {who for who, answer in read.items() if answer.get("waiting")}
             assert seeing == {who for who, page in revisions.items() if len(page.get("items", ())) == 2}
             return seeing
+
+        assert seers() == insiders
+        for changed in (*weakened(permission), *narrowed(permission)):
+            with monkeypatch.context() as patch:
+                patch.setitem(POLICY, permission, changed)
+                assert seers() != insiders
+
+    def test_edits_of_analyses_are_shown_to_their_author_and_editors_only(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path, permission = f"/v1/analyses/{world['analysis']}", Permission.ANALYSIS_READ_WAITING
+        assert world.people["expert"].patch(path, {"title": "عنوان آخر"}).json()["waiting"]
+        insiders = {"expert", "editor", "admin"}
+
+        def seers() -> set[str]:
+            return {who for who in PEOPLE if world.people[who].get(path).json().get("waiting")}
 
         assert seers() == insiders
         for changed in (*weakened(permission), *narrowed(permission)):

@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 from auth.digests import token_digest
 from auth.tokens import ACCESS_LIFETIME, SigningKeys, mint_access_token
 from models.accounts import AuthSession, SingleUseToken, TokenPurpose
+from tests.api.analyses import declare, drafted, published, submitted
 from tests.service import SECRET_KEYS, Person, Service, running_service
 
 PEOPLE = ("nobody", "forged", "expired", "member", "expert", "moderator", "editor", "admin", "author")
@@ -151,6 +152,24 @@ def _webhook(world: World) -> str:
     return str(answer.json()["id"])
 
 
+def _draft(world: World) -> str:
+    article = world.article()
+    declare(world.people["expert"], article)
+    return str(drafted(world.people["expert"], article)["id"])
+
+
+def _published(world: World) -> str:
+    people = world.people
+    return str(published(world.service, people["expert"], people["editor"], world.article())["id"])
+
+
+def _retracted(world: World) -> str:
+    analysis_id = _published(world)
+    answer = world.people["expert"].post(f"/v1/analyses/{analysis_id}/retractions", {"reason": "الأرقام خاطئة"})
+    assert answer.status_code == 201, answer.text
+    return analysis_id
+
+
 SUBJECTS: dict[str, Callable[[World], str]] = {
     "number": lambda world: str(world.number()),
     "unknown": lambda _: str(uuid4()),
@@ -172,6 +191,13 @@ SUBJECTS: dict[str, Callable[[World], str]] = {
     "withdrawn_unread": _withdrawn,
     "case": lambda world: world.case()["id"],
     "moderators_case": lambda world: world.case(author="moderator")["id"],
+    "draft": _draft,
+    "submitted": lambda world: submitted(world.people["expert"], world.article())["id"],
+    "analysis": _published,
+    "retracted": _retracted,
+    "analysis_case": lambda world: world.service.case_of(
+        world.people["editor"], submitted(world.people["expert"], world.article())
+    )["id"],
     "rule": _rule,
     "sanction": _sanction,
     "webhook": _webhook,

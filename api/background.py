@@ -43,7 +43,6 @@ from forum.inbox.letters import digest_letter, has_overdue, notification_letter,
 from forum.moderation import batches, outside
 from forum.moderation.bands import drop_bands, old_bands
 from forum.moderation.events import forget_events
-from forum.moderation.events import forget_events
 from forum.moderation.phases.campaign import WINDOW
 from forum.publishing import ANCHORING
 from models.batches import BatchState
@@ -129,7 +128,6 @@ class Chores:
         while old := await database.read(old_bands, before=now - WINDOW):
             await database.write(drop_bands, old)
         await database.write(forget_old_failures, now=now)
-        await database.write(forget_events)
         await database.write(forget_events)
         while await database.write(forget_deliveries, now=now):
             pass

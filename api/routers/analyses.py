@@ -13,12 +13,14 @@ from starlette.responses import Response
 from api.conditional import IfMatch, answer
 from api.deps import AnswerLanguage, ForumRoute, Now, ServicesHere, SignedIn, Viewer, identifier, requires
 from api.idempotency import Created, IdempotencyKey
+from api.json_ld import MEDIA_TYPE, VARY, media_type_for
 from api.languages import Language
 from api.pagination import PagingParameters
 from api.public_reads import PublicPage, read_public
 from api.routers.articles import article_named
 from api.schemas.analyses import AnalysisList, AnalysisOwn, listed_fields, own_fields, public_fields
 from api.schemas.analysis_drafts import AnalysisCreate, AnalysisUpdate, RetractionCreate, SubmissionCreate
+from api.schemas.jsonld import describe_publication
 from auth.identity import Identity
 from auth.permissions import Permission
 from auth.policy import allows
@@ -28,8 +30,10 @@ from forum.analyses.reading import find_analysis, is_visible, list_analyses, num
 from forum.analyses.retracting import retract_analysis
 from forum.analyses.writing import delete_draft, draft_analysis, edit_analysis, submit_analysis
 from forum.articles import number_of
+from forum.feeds.publications import find_publication
 from models.analyses import Analysis
 from models.articles import Article
+from models.publication import ChangeType
 
 router = APIRouter(prefix="/v1", tags=["analyses"], route_class=ForumRoute)
 
@@ -78,9 +82,20 @@ async def draft(
 
 
 @router.get("/analyses/{analysis_id}", response_model=AnalysisOwn)
-async def read(request: Request, analysis_id: str, viewer: Viewer, language: AnswerLanguage) -> Response:
-    """Read one analysis; its author and editors also see what waits."""
+async def read(
+    request: Request, analysis_id: str, viewer: Viewer, language: AnswerLanguage, services: ServicesHere
+) -> Response:
+    """Read one analysis; its author and editors also see what waits.
+
+    With `Accept: application/ld+json` everybody gets what is public as structured data (schema.org).
+    """
     named = identifier(analysis_id)
+    if media_type_for(request) == MEDIA_TYPE:
+        text = await services.database.lookup(find_publication, ChangeType.ANALYSIS, named)
+        if text is not None:
+            request.state.versions = ((text.article_id, text.article_seq),)
+            content = describe_publication(text, services.settings.public_url)
+            return answer(request, content, text.revision, headers=VARY, media_type=MEDIA_TYPE)
 
     def verb(session: Session) -> PublicPage:
         analysis = find_analysis(session, viewer, named)
@@ -91,7 +106,7 @@ async def read(request: Request, analysis_id: str, viewer: Viewer, language: Ans
         return PublicPage(orjson.dumps(public_fields(view)), view.words.number, ((article_id, seq),), {})
 
     page = await read_public(request, viewer, verb)
-    return answer(request, page.body, page.version)
+    return answer(request, page.body, page.version, headers=VARY)
 
 
 @router.patch("/analyses/{analysis_id}", response_model=AnalysisOwn)

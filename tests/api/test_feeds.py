@@ -7,6 +7,7 @@ from xml.etree import ElementTree as Xml
 import pytest
 
 from api.cached_answers import CACHED
+from tests.api.analyses import published
 from tests.api.atom_rules import ATOM, LANG, links, parsed, text_of
 from tests.service import Person, Service
 
@@ -151,6 +152,28 @@ class TestWhatIsPublic:
         names = [item["comment"]["author"]["display_name"] for item in listed["items"]]
         assert names == ["ريم الأخرى", "ريم"]
         assert text_of(feed(service, f"/v1/experts/{expert.id}/feed.atom"), "title") == "ريم الأخرى · باحثة مياه"
+
+    def test_analysis_comes_with_its_sources_and_says_when_it_was_retracted(
+        self, service: Service, article: Any, expert: Person
+    ) -> None:
+        comment = service.comment(expert, article)
+        service.clock.advance(timedelta(minutes=1))
+        analysis = published(service, expert, service.person("editor"), article)
+        paths = addresses(article, expert)
+        assert [entries(service, path) for path in paths] == [[analysis["id"], comment["id"]]] * 3
+        listed = service.nobody.get(f"/v1/experts/{expert.id}/publications").json()["items"]
+        assert listed[0] == {"type": "analysis", "analysis": analysis}
+        service.clock.advance(timedelta(minutes=1))
+        retracted = expert.post(f"/v1/analyses/{analysis['id']}/retractions", {"reason": "خطأ & سهو"})
+        assert retracted.status_code == 201, retracted.text
+        for path in paths:
+            entry = feed(service, path).find(f"{ATOM}entry")
+            assert entry is not None
+            assert (text_of(entry, "title"), text_of(entry, "summary")) == (analysis["title"], analysis["summary"])
+            [source] = links(entry, "related")
+            assert (source.get("href"), source.get("title")) == ("https://doi.org/10.1000/182", "سجل المناسيب")
+            assert text_of(entry, "content").startswith('<div dir="rtl"><p>سُحب هذا التحليل: خطأ &amp; سهو</p>')
+            assert text_of(entry, "updated") > text_of(entry, "published") == analysis["published_at"]
 
     @pytest.mark.parametrize("what", ["feed.atom", "publications"])
     def test_who_is_no_expert_has_no_page(self, service: Service, article: Any, expert: Person, what: str) -> None:

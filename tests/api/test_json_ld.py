@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from api.json_ld import prefers_json_ld
+from tests.api.analyses import published, submitted
 from tests.api.atom_rules import ATOM, links, parsed, text_of
 from tests.service import Person, Service
 
@@ -47,7 +48,7 @@ SHAPES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     ),
     "Organization": ({"name": TEXT}, {}),
     "Quotation": ({"text": TEXT}, {"isPartOf": {None}}),
-    "CorrectionComment": ({"text": TEXT, "datePublished": INSTANT}, {}),
+    "CorrectionComment": ({"datePublished": INSTANT}, {"text": TEXT}),
     "PropertyValue": ({"propertyID": TEXT, "value": TEXT}, {"description": TEXT}),
     "CreativeWork": (
         {},
@@ -215,6 +216,33 @@ class TestAgreement:
         assert expert.patch(f"/v1/comments/{comment['id']}", {"body": "نص ثان"}).status_code == 200
         agree(service, article, f"/v1/comments/{comment['id']}")
 
+    def test_json_atom_and_structured_data_agree_on_an_analysis_from_its_publication_to_its_retraction(
+        self, service: Service, article: Any, expert: Person
+    ) -> None:
+        editor = service.person("editor")
+        analysis = published(service, expert, editor, article)
+        path = f"/v1/analyses/{analysis['id']}"
+        agree(service, article, path)
+        service.clock.advance(timedelta(minutes=1))
+        assert expert.patch(path, {"title": "عنوان مصحح", "note": "صُحح العنوان"}).status_code == 200
+        agree(service, article, path)
+        service.decide(editor, analysis)
+        assert [each["text"] for each in linked(service, path)["correction"]] == ["صُحح العنوان"]
+        agree(service, article, path)
+        assert expert.patch(path, {"summary": "تعديل بلا ملاحظة"}).status_code == 200
+        service.decide(editor, analysis)
+        agree(service, article, path)
+        service.clock.advance(timedelta(minutes=1))
+        assert expert.post(f"{path}/retractions", {"reason": "خطأ في المصدر"}).status_code in {200, 201}
+        data = linked(service, path)
+        assert (data["creativeWorkStatus"], data["headline"]) == ("Retracted", "عنوان مصحح")
+        agree(service, article, path)
+
+    def test_draft_and_waiting_analysis_are_no_data(self, service: Service, article: Any, expert: Person) -> None:
+        path = f"/v1/analyses/{submitted(expert, article)['id']}"
+        assert service.nobody.get(path, accept=LINKED).status_code == 404
+        assert expert.get(path, accept=LINKED).headers["content-type"] == "application/json"
+
 
 def agree(service: Service, article: Any, path: str) -> None:
     """Demand that the three forms of one text say the same of author, dates, revision, disclosure and citations."""
@@ -222,6 +250,10 @@ def agree(service: Service, article: Any, path: str) -> None:
     document = parsed(service.nobody.get(f"/v1/articles/{article['id']}/feed.atom").content)
     [entry] = [each for each in document.findall(f"{ATOM}entry") if text_of(each, "id") == f"urn:uuid:{plain['id']}"]
     assert of_data(data) == of_atom(entry) == of_json(plain)
+
+
+def _stated(interest: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in interest.items() if value is not None}
 
 
 def of_json(plain: Any) -> Any:
@@ -232,7 +264,7 @@ def of_json(plain: Any) -> Any:
         (author["display_name"], author["credential"]["title"], author["credential"]["affiliation"], author["id"]),
         (plain["published_at"], max(filter(None, moments))),
         plain["revision"],
-        (disclosure["declared_at"], disclosure["interests"]),
+        (disclosure["declared_at"], [_stated(interest) for interest in disclosure["interests"]]),
         [(citation["url"], citation["title"]) for citation in plain.get("citations", [])],
         [(correction["at"], correction["note"]) for correction in plain.get("corrections", [])],
         retraction and (retraction["at"], retraction["reason"]),
@@ -259,7 +291,7 @@ def of_data(data: Any) -> Any:
     """Read what must agree from the structured data."""
     author, disclosure = data["author"], data["hasPart"]
     is_retracted = data["creativeWorkStatus"] == "Retracted"
-    corrections = [(each["datePublished"], each["text"]) for each in data.get("correction", [])]
+    corrections = [(each["datePublished"], each.get("text")) for each in data.get("correction", [])]
     *noted, last = [*corrections, None] if not is_retracted else corrections
     return (
         (author["name"], author["jobTitle"], author["affiliation"]["name"], author["@id"].rpartition("/")[2]),
@@ -268,7 +300,7 @@ def of_data(data: Any) -> Any:
         (
             disclosure["dateCreated"],
             [
-                {"kind": each["propertyID"], "party": each["value"], "detail": each["description"]}
+                _stated({"kind": each["propertyID"], "party": each["value"], "detail": each.get("description")})
                 for each in disclosure["about"]
             ],
         ),

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.api.analyses import published
 from tests.forum.discussion.public_view import thread
 from tests.service import Person, Service
 
@@ -20,12 +21,17 @@ def standing(passage: str, shown: str) -> dict[str, Any]:
     return {"start": start, "end": start + len(passage), "orphaned": False}
 
 
+def deliver(service: Service) -> None:
+    """Let the work that follows changes be done."""
+    assert service.client.portal is not None
+    service.client.portal.call(service.app.state.chores.deliver)
+
+
 def change(service: Service, article: Any, body: str) -> None:
     """Change an article's text, and let the work that follows be done."""
     path = f"/v1/articles/{article['id']}"
     assert service.person("editor").patch(path, {"body": body}).status_code == 200
-    assert service.client.portal is not None
-    service.client.portal.call(service.app.state.chores.deliver)
+    deliver(service)
 
 
 @pytest.fixture
@@ -89,6 +95,22 @@ class TestChangedArticle:
         change(service, article, BODY)
         assert [item["anchor"] for item in thread(service, article)] == [comment["anchor"], untouched["anchor"]]
 
+    def test_anchor_below_an_analysis_follows_the_revision_that_is_public(
+        self, service: Service, member: Person, article: Any
+    ) -> None:
+        expert, editor = service.person("expert"), service.person("editor")
+        analysis = published(service, expert, editor, article, body=BODY)
+        values = {"quote": QUOTE, "analysis_id": analysis["id"]}
+        comment = service.comment(member, article, **values)
+        assert comment["anchor"] == standing(PASSAGE, SHOWN)
+        path, thread_path = f"/v1/analyses/{analysis['id']}", f"/v1/analyses/{analysis['id']}/comments"
+        assert expert.patch(path, {"body": f"سطر جديد.\n\n{BODY}"}).status_code == 200
+        deliver(service)
+        assert service.nobody.get(thread_path).json()["items"][0]["anchor"] == comment["anchor"]
+        service.decide(editor, analysis)
+        deliver(service)
+        assert service.nobody.get(thread_path).json()["items"][0]["anchor"] == standing(PASSAGE, f"سطر جديد.\n{SHOWN}")
+
     def test_waiting_comment_is_anchored_again_without_a_change_for_the_public(
         self, service: Service, member: Person, moderator: Person
     ) -> None:
@@ -108,6 +130,5 @@ class TestChangedArticle:
         service.comment(member, article, quote=QUOTE)
         seq = service.nobody.get(f"/v1/articles/{article['id']}").json()["seq"]
         service.person("editor").patch(f"/v1/articles/{article['id']}", {"title": "عنوان آخر"})
-        assert service.client.portal is not None
-        service.client.portal.call(service.app.state.chores.deliver)
+        deliver(service)
         assert service.nobody.get(f"/v1/articles/{article['id']}").json()["seq"] == seq + 1

@@ -76,6 +76,12 @@ TABLE: list[tuple[Permission, Subject, set[Role]]] = [
     (Permission.REPORT_LIST_OWN, None, EVERYBODY),
     (Permission.COMMENT_APPEAL, OTHERS, set()),
     (Permission.COMMENT_READ_STATEMENT, OTHERS, set()),
+    (Permission.ANALYSIS_DRAFT, None, {Role.EXPERT}),
+    (Permission.ANALYSIS_READ_WAITING, OTHERS, {Role.EDITOR, Role.ADMIN}),
+    (Permission.ANALYSIS_EDIT, OTHERS, set()),
+    (Permission.ANALYSIS_SUBMIT, OTHERS, set()),
+    (Permission.ANALYSIS_DELETE, OTHERS, set()),
+    (Permission.ANALYSIS_RETRACT, OTHERS, {Role.EDITOR, Role.ADMIN}),
     (Permission.CASE_READ_EDITORIAL, None, {Role.EDITOR, Role.ADMIN}),
     (Permission.MODERATION_CHOOSE_SCOPE, None, STAFF),
     (Permission.DECISION_REVERSE_ANY, None, {Role.EDITOR, Role.ADMIN}),
@@ -100,6 +106,10 @@ OWN = [
     Permission.COMMENT_READ_WAITING,
     Permission.COMMENT_EDIT,
     Permission.COMMENT_WITHDRAW,
+    Permission.ANALYSIS_EDIT,
+    Permission.ANALYSIS_SUBMIT,
+    Permission.ANALYSIS_DELETE,
+    Permission.ANALYSIS_RETRACT,
 ]
 
 

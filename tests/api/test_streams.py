@@ -1,16 +1,21 @@
 """Streams tell what changes as it changes: each thing once, nothing lost over a cut, and an honest end."""
 
+import asyncio
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
-from api.streams import channels, hub
+from api.streams import channels, hub, running
 from api.streams.followers import BEAT_SECONDS
+from forum.articles import close_due
+from models import article_versions, hints
+from models.database import Database
 from tests.api.listening import Told, opened, wait_until
 from tests.forum.discussion.test_page_cost import executed
-from tests.service import Person, Service
+from tests.service import Person, Service, running_service
 
 
 @pytest.fixture
@@ -166,3 +171,46 @@ class TestLimits:
         with opened(service, path_of(article)):
             refused = service.nobody.get(path_of(article))
         assert (refused.status_code, refused.json()["code"]) == (503, "overloaded")
+
+
+class TestProcesses:
+    @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+    def test_change_reaches_the_readers_of_another_process_by_a_hint(
+        self, service: Service, member: Person, article: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(running, "POLL", timedelta(hours=1))
+        monkeypatch.setattr(article_versions, "POLL", 3_600)
+        with running_service(service.settings.database_url, tmp_path / "other") as other:
+            thread = f"/v1/articles/{article['id']}/comments"
+            assert other.nobody.get(thread).json()["items"] == []
+            with opened(other, path_of(article)) as stream:
+                comment = service.comment(member, article)
+                assert things(stream.wait(1)) == [(2, comment["id"])]
+            assert len(other.nobody.get(thread).json()["items"]) == 1
+
+    @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+    def test_change_whose_hint_was_lost_is_found_by_the_clock(
+        self, service: Service, member: Person, article: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(hints, "CHANNEL", "nobody_listens")
+        with running_service(service.settings.database_url, tmp_path / "other") as other:
+            monkeypatch.setattr(hints, "CHANNEL", "nobody_speaks")
+            with opened(other, path_of(article)) as stream:
+                comment = service.comment(member, article)
+                assert things(stream.wait(1)) == [(2, comment["id"])]
+
+    @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+    def test_change_by_a_command_beside_the_service_is_found_by_the_clock(self, service: Service, article: Any) -> None:
+        async def close(url: str) -> None:
+            database = Database.open(url)
+            await database.write(close_due, now=service.clock() + timedelta(days=1))
+            await database.close()
+
+        path = f"/v1/articles/{article['id']}"
+        editor = service.person("editor")
+        closes_at = (service.clock() + timedelta(hours=1)).isoformat()
+        editor.patch(path, {"discussion": {"closes_at": closes_at}})
+        with opened(service, path_of(article)) as stream:
+            asyncio.run(close(service.settings.database_url))
+            [event] = stream.wait(1)
+        assert event.data["article"]["discussion"]["state"] == "closed"

@@ -27,7 +27,8 @@ LONGEST_AUTHORIZATION = 5_000
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
-# Dependencies are coroutines, however little they do: the framework sends plain functions to a thread.
+# Dependencies are coroutines, however little they do: the framework sends plain functions to a thread. They read the
+# services from the request, since the framework walks through what a dependency depends on each time it meets it.
 async def _services(request: Request) -> Services:
     return services_of(request)
 
@@ -35,8 +36,8 @@ async def _services(request: Request) -> Services:
 ServicesHere = Annotated[Services, Depends(_services)]
 
 
-async def _now(services: ServicesHere) -> datetime:
-    return services.clock()
+async def _now(request: Request) -> datetime:
+    return services_of(request).clock()
 
 
 Now = Annotated[datetime, Depends(_now)]
@@ -49,11 +50,13 @@ async def _language(request: Request) -> Language:
 AnswerLanguage = Annotated[Language, Depends(_language)]
 
 
-async def viewer_of(request: Request, services: ServicesHere, now: Now) -> Identity | None:
+async def viewer_of(request: Request) -> Identity | None:
     """Give who asks, nobody without credentials; bad credentials are refused, never taken for nobody."""
     header = request.headers.get("authorization")
     if header is None:
         return None
+    services = services_of(request)
+    now = services.clock()
     scheme, _, token = header[:LONGEST_AUTHORIZATION].partition(" ")
     if scheme.lower() != "bearer":
         raise Unauthenticated
@@ -64,12 +67,12 @@ async def viewer_of(request: Request, services: ServicesHere, now: Now) -> Ident
 Viewer = Annotated[Identity | None, Depends(viewer_of)]
 
 
-async def signed_in(request: Request, viewer: Viewer, services: ServicesHere) -> Identity:
+async def signed_in(request: Request, viewer: Viewer) -> Identity:
     """Give who asks; nobody gets 401, and whoever writes too fast 429."""
     if viewer is None:
         raise Unauthenticated
     if request.method in WRITES:
-        await services.limiter.spend("write", str(viewer.user_id), request)
+        await services_of(request).limiter.spend("write", str(viewer.user_id), request)
     return viewer
 
 

@@ -25,7 +25,7 @@ from auth.refresh_tokens import (
 from auth.restrictions import restriction_named, restriction_of, weight_in_force
 from auth.tokens import SigningKeys, read_access_token
 from models.accounts import AuthSession
-from models.base import new_id
+from models.base import columns_of, new_id
 from models.errors import NotFound, Unauthenticated
 from models.sanctions import SanctionKind
 from models.users import Role, User
@@ -64,25 +64,25 @@ class Grant:
     refresh_token: str
 
 
-# Made once, since every request with credentials runs it.
+_USER, _SESSION = columns_of(User), columns_of(AuthSession)
+# Made once and of plain columns, since every request with credentials runs it.
 _SPEAKER = (
     select(
-        col(User.id),
-        col(User.roles),
-        col(User.display_name),
-        col(User.locale),
-        weight_in_force(col(User.id), now=bindparam("now")).label("weight"),
+        _USER.id,
+        _USER.roles,
+        _USER.display_name,
+        _USER.locale,
+        weight_in_force(_USER.id, now=bindparam("now")).label("weight"),
     )
-    .join(AuthSession, col(AuthSession.user_id) == col(User.id))
-    .where(col(AuthSession.id) == bindparam("session_id"), col(User.id) == bindparam("user_id"))
-    .where(_IS_OPEN, col(AuthSession.expires_at) > bindparam("now"), col(User.erased_at).is_(None))
+    .where(_SESSION.id == bindparam("session_id"), _USER.id == bindparam("user_id"), _SESSION.user_id == _USER.id)
+    .where(_SESSION.ended_at.is_(None), _SESSION.expires_at > bindparam("now"), _USER.erased_at.is_(None))
 )
 
 
 def identity_of(session: Session, *, user_id: UUID, session_id: UUID, now: datetime) -> Identity:
     """Read who a genuine token speaks for, as of now; raises Unauthenticated once session or account are over."""
     asked = {"user_id": user_id, "session_id": session_id, "now": now}
-    row = session.execute(_SPEAKER, asked).first()
+    row = session.connection().execute(_SPEAKER, asked).first()
     restriction = restriction_named(row.weight) if row else None
     if row is None or restriction is SanctionKind.BAN:
         raise Unauthenticated

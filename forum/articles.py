@@ -7,8 +7,8 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from sqlalchemy import bindparam, update
 from sqlalchemy import select as select_columns
-from sqlalchemy import update
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select, tuple_
 
@@ -28,6 +28,11 @@ SAME_TITLES = 5
 # What a discussion does not need of its article, and what may be a megabyte long.
 _TEXTS: tuple[Any, ...] = (Article.body, Article.body_html, Article.search_key)
 WITHOUT_TEXTS = tuple(defer(text, raiseload=True) for text in _TEXTS)
+# Made once, since every request about a discussion runs one of them.
+_BY_ID, _BY_SLUG = (
+    select(Article).where(column == bindparam("key")).options(*WITHOUT_TEXTS)
+    for column in (col(Article.id), col(Article.slug_key))
+)
 CLOSED_AT_ONCE = 100
 
 
@@ -121,7 +126,8 @@ def number_of(session: Session, name: str) -> tuple[UUID, int]:
 
 def find_discussion(session: Session, name: str) -> Article:
     """Give an article by id or slug as a place to discuss, without its long texts; raise NotFound."""
-    article = session.exec(select(Article).where(_named(name)).options(*WITHOUT_TEXTS)).first()
+    statement, key = (_BY_ID, UUID(name)) if _is_id(name) else (_BY_SLUG, fold(name))
+    article = session.exec(statement, params={"key": key}).first()
     if article is None:
         raise NotFound
     return article

@@ -18,6 +18,7 @@ from api.public_reads import PublicPage, read_public
 from api.schemas.articles import ArticleCreate, ArticleList, ArticlePublic, ArticleUpdate, CountsList
 from api.schemas.jsonld import describe_article
 from api.schemas.types import URL_LENGTH, SafeText
+from api.services import services_of
 from auth.permissions import Permission
 from forum.articles import (
     ArticleFilter,
@@ -37,9 +38,9 @@ SEARCH_LENGTH = 200
 router = APIRouter(prefix="/v1", tags=["articles"], route_class=ForumRoute)
 
 
-async def article_named(article: str, services: ServicesHere) -> Article:
+async def article_named(request: Request, article: str) -> Article:
     """Load the article of a path; 404 where there is none."""
-    return await services.database.lookup(find_discussion, article)
+    return await services_of(request).database.lookup(find_discussion, article)
 
 
 @router.get("/articles", response_model=ArticleList)

@@ -68,7 +68,7 @@ async def read_cases(
     mine: Annotated[bool, Query(description="Those that one looks after, by /v1/me/moderation-scope.")] = False,
 ) -> Response:
     """Read the queue, the most urgent case first."""
-    found = await article_named(article, services) if article is not None else None
+    found = await article_named(request, article) if article is not None else None
     claims = {"me": [claimed_by(moderator.user_id, now=now)], "none": [unclaimed(now=now)]}
     within = await services.database.lookup(within_scope, moderator.user_id) if mine else []
     others = [*claims.get(claimed or "", []), *within]

@@ -6,13 +6,23 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from api.schemas.analyses import AnalysisPublic
+from api.schemas.analyses import public_fields as analysis_fields
 from api.schemas.articles import ArticlePublic
 from api.schemas.comments import CommentPublic, public_fields
 from api.schemas.types import Answer
+from forum.analyses.reading import public_views
 from forum.articles import articles_by_id
 from forum.discussion.changes import Changed
 from forum.discussion.pages import rows_by_id
 from models.publication import ChangeType
+
+
+class Gone(Answer):
+    """Name a thing that is nowhere to be read any more."""
+
+    id: UUID
+    tombstone: Literal["removed"]
 
 
 class ChangePublic(Answer):
@@ -22,6 +32,7 @@ class ChangePublic(Answer):
     type: ChangeType
     listed: bool
     comment: CommentPublic | None = None
+    analysis: AnalysisPublic | Gone | None = None
     article: ArticlePublic | None = None
 
 
@@ -40,7 +51,10 @@ class Reset(Answer):
 
 
 class Kind(NamedTuple):
-    """Say how things of a type are loaded, by one query, and how each is shown."""
+    """Say how things of a type are loaded, by one query for all, and how each is shown.
+
+    What is not loaded is gone.
+    """
 
     load: Callable[[Session, Sequence[UUID]], Mapping[UUID, Any]]
     show: Callable[[Any], dict[str, Any]]
@@ -48,6 +62,7 @@ class Kind(NamedTuple):
 
 
 KINDS: Mapping[ChangeType, Kind] = {
+    ChangeType.ANALYSIS: Kind(public_views, analysis_fields),
     ChangeType.ARTICLE: Kind(articles_by_id, lambda article: ArticlePublic.of(article).model_dump(mode="json")),
     ChangeType.COMMENT: Kind(rows_by_id, public_fields, lambda row: bool(row.is_listed)),
 }
@@ -59,14 +74,20 @@ def change_fields(session: Session, changes: Sequence[Changed]) -> list[dict[str
     for change in changes:
         by_type.setdefault(change.type, []).append(change.subject_id)
     loaded = {kind: KINDS[kind].load(session, ids) for kind, ids in by_type.items()}
-    return [_fields(change, loaded[change.type][change.subject_id]) for change in changes]
+    return [_fields(change, loaded[change.type].get(change.subject_id)) for change in changes]
+
+
+def gone_fields(subject_id: UUID) -> dict[str, Any]:
+    """Shape what is left of a thing that is nowhere to be read any more."""
+    return {"id": str(subject_id), "tombstone": "removed"}
 
 
 def _fields(change: Changed, thing: Any) -> dict[str, Any]:
     kind = KINDS[change.type]
+    is_gone = thing is None
     return {
         "seq": change.seq,
         "type": change.type,
-        "listed": kind.is_listed(thing),
-        str(change.type): kind.show(thing),
+        "listed": not is_gone and kind.is_listed(thing),
+        str(change.type): gone_fields(change.subject_id) if is_gone else kind.show(thing),
     }

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.api.analyses import published
 from tests.forum.discussion.test_page_cost import executed
 from tests.service import Person, Service
 
@@ -89,6 +90,20 @@ class TestPage:
             "rejected",
             False,
         )
+
+    def test_analysis_is_told_as_everybody_reads_it_and_as_gone_when_its_approval_is_taken_back(
+        self, service: Service
+    ) -> None:
+        expert, editor, article = service.person("expert"), service.person("editor"), service.article()
+        analysis = published(service, expert, editor, article)
+        [item] = changes(service, article, 1)["items"]
+        assert (item["type"], item["listed"]) == ("analysis", True)
+        assert item["analysis"] == service.nobody.get(f"/v1/analyses/{analysis['id']}").json()
+        decision = editor.get("/v1/moderation/decisions").json()["items"][0]
+        taken_back = editor.post(f"/v1/moderation/decisions/{decision['id']}/reversal", {"reason": "other"})
+        assert taken_back.status_code == 201, taken_back.text
+        [item] = changes(service, article, item["seq"])["items"]
+        assert (item["analysis"], item["listed"]) == ({"id": analysis["id"], "tombstone": "removed"}, False)
 
     @pytest.mark.parametrize("limit", [1, 2, 3, 100])
     def test_client_that_goes_on_page_by_page_has_what_the_thread_shows(

@@ -123,7 +123,7 @@ async def edit(
     """Write a new revision; published words stay public until the new ones are approved."""
     expected = condition.demand()
     # Whoever edited meanwhile has made the named version stale.
-    standing = (await services.database.lookup(own_analysis, identity, analysis.id)).current
+    standing = (await services.database.read(own_analysis, identity, analysis.id)).current
     drafted = await asyncio.to_thread(body.draft, standing)
     holds = await services.database.read(look_over, drafted)
 

@@ -18,6 +18,7 @@ ARTICLES, RACES = "tests/api/test_articles.py", "tests/api/test_moderation_races
 APPEALS, REPORTS = "tests/api/test_appeals.py", "tests/api/test_reports.py"
 REVERSALS, TRANSITIONS = "tests/api/test_reversals.py", "tests/api/test_transitions.py"
 DISCLOSURES = "tests/api/test_disclosures.py"
+EXPERTS, CONDITIONS = "tests/api/test_experts.py", "tests/api/test_publication_conditions.py"
 AUTH, SIGN_IN = "tests/auth", "tests/api/test_authentication.py"
 
 
@@ -172,6 +173,31 @@ GUARDED_WRITES = [
         ("a declaration needs no version", "declare", "demand_version(expected, standing.version)", "pass", (CONDITIONAL,)),
         ("a declaration needs no condition", "declare", 'raise Refused("precondition_required")', "pass", (CONDITIONAL,)),
         ("a declaration is put over one that came meanwhile", "declare", "if not insert_once", "if insert_once", (DISCLOSURES,)),
+    ),
+    *_of(
+        "forum/moderation/conditions.py",
+        ("a credential that ran out is in force", "credential_in_force", "None if is_over else credential", "credential", (CONDITIONS,)),
+        ("a declaration lasts for ever", "disclosure_in_force", "disclosure is not None and now < lapses_at(disclosure)", "True", (CONDITIONS,)),
+        ("words of a former expert are a member's", "missing_conditions", "not as_expert and ", "", (CONDITIONS,)),
+    ),
+    *_of(
+        "forum/moderation/settlements/comments.py",
+        ("words come back to the public as they went", "restore_comment", "if is_public and not was_public:", "if False:", (CONDITIONS,)),
+    ),
+    *_of(
+        "forum/experts/invitations.py",
+        ("an invitation opens for anybody", "accept", "col(Invitation.email_key) == user.email_key,", "", (EXPERTS,)),
+        ("an invitation opens twice", "accept", "col(Invitation.accepted_at).is_(None),", "", (EXPERTS,)),
+        ("an invitation that is over opens", "accept", "col(Invitation.expires_at) > now,", "", (EXPERTS,)),
+    ),
+    *_of(
+        "forum/experts/applications.py",
+        ("a change of a credential goes past another", "change_credential", "demand_version(expected, user.version)", "pass", (EXPERTS,)),
+        ("an expert applies anew", "apply", 'raise Refused("already_expert")', "pass", (EXPERTS,)),
+    ),
+    *_of(
+        "forum/experts/directory.py",
+        ("credentials that ended are listed", "_experts", "col(Credential.ended_at).is_(None), ", "", (EXPERTS,)),
     ),
     *_of(
         "forum/discussion/reactions.py",

@@ -92,6 +92,12 @@ class Library:
         path = f"/v1/me/reactions?article={article['id']}"
         return Walk(self.editor, path, lambda row: (row["comment_id"], row["kind"]))
 
+    def experts(self) -> Walk:
+        """Fill the directory, with several experts of one name."""
+        for number in range(self.rows):
+            self.service.person("expert", display_name=f"خبيرة {number // 3}")
+        return Walk(self.service.nobody, "/v1/experts")
+
     def cases(self) -> Walk:
         """Fill the queue, with several cases due at the same moment."""
         article = self.service.article(self.editor)
@@ -116,6 +122,7 @@ LISTS: dict[str, Callable[[Library], Walk]] = {
     "revisions": Library.revisions,
     "own comments": Library.own_comments,
     "own reactions": Library.own_reactions,
+    "experts": Library.experts,
     "cases": Library.cases,
     "decisions": Library.decisions,
 }

@@ -1,11 +1,14 @@
 """Becoming an expert and ceasing to be one: applications, invitations, changes, revocation, expiry, the directory."""
 
+import re
 from datetime import timedelta
+from email import message_from_bytes, policy
 from typing import Any
 
 import pytest
 from sqlmodel import Session, col, select
 
+from forum.delivery.mail import WORDINGS
 from forum.experts.credentials import REMINDED_BEFORE
 from forum.experts.invitations import INVITATION_LASTS
 from forum.moderation.credentials import CREDENTIAL_LASTS
@@ -35,23 +38,29 @@ def roles_of(person: Person) -> list[str]:
     return list(person.get("/v1/me").json()["roles"])
 
 
-def letters(service: Service, template: str) -> list[dict[str, Any]]:
-    """Read the mails of a kind that were written."""
+def letters(service: Service, template: str) -> list[str]:
+    """Read the mails of a kind that went out, in Arabic, the first one first."""
 
-    def verb(session: Session) -> list[dict[str, Any]]:
-        jobs = session.exec(select(OutboxJob).where(col(OutboxJob.kind) == "mail")).all()
-        return [job.payload for job in jobs if job.payload["template"] == template]
+    def waits(session: Session) -> bool:
+        return session.exec(select(OutboxJob.id).where(col(OutboxJob.kind) == "mail")).first() is not None
 
-    found: list[dict[str, Any]] = service.read(verb)
-    return found
+    assert service.client.portal is not None
+    while service.read(waits):
+        service.client.portal.call(service.app.state.chores.deliver)
+    subject = WORDINGS[template, "ar"].subject
+    paths = sorted(service.settings.mail_folder.glob("*.eml"))
+    found = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in paths]
+    return [str(mail.get_content()) for mail in found if mail["Subject"] == subject]
 
 
 def invite(service: Service, editor: Person, email: str, **values: Any) -> str:
     """Invite an address and give the newest token that went there."""
     answer = editor.post("/v1/experts/invitations", {"email": email, **INVITED, **values})
     assert answer.status_code == 201, answer.text
-    assert "token" not in answer.text
-    return str(letters(service, "expert_invitation")[-1]["token"])
+    token = re.search(r"^[\w-]{43}$", letters(service, "expert_invitation")[-1], re.MULTILINE)
+    assert token is not None
+    assert token.group() not in answer.text
+    return token.group()
 
 
 class TestApplying:
@@ -266,7 +275,8 @@ class TestCredentials:
             "other",
             "غادرت الجامعة",
         ]
-        assert [letter["reason"] for letter in letters(service, "credential_revoked")] == ["غادرت الجامعة"]
+        [letter] = letters(service, "credential_revoked")
+        assert "غادرت الجامعة" in letter
 
     def test_credential_is_asked_for_anew_before_it_ends_and_ends_when_due(
         self, service: Service, editor: Person
@@ -279,7 +289,7 @@ class TestCredentials:
         tend(service)
         tend(service)
         [letter] = letters(service, "credential_expiring")
-        assert letter["day"] == "2028-02-29"
+        assert "2028-02-29" in letter
         service.clock.advance(REMINDED_BEFORE)
         assert service.nobody.get(f"/v1/experts/{expert.id}").status_code == 404
         tend(service)

@@ -66,7 +66,7 @@ async def read_all(
 
 
 @router.get("/experts/{expert}", response_model=ExpertPublic)
-async def read(request: Request, expert: str, services: ServicesHere, now: Now) -> Response:
+async def read_expert(request: Request, expert: str, services: ServicesHere, now: Now) -> Response:
     """Show one expert."""
     found = await services.database.lookup(find_expert, identifier(expert), now=now)
     return answer(request, ExpertPublic.of_expert(found).model_dump_json().encode(), found.user.version)

@@ -16,7 +16,7 @@ from auth.policy import demand
 from forum.experts.disclosures import declare, earlier_declarations, read_disclosure
 from models.articles import Article, Disclosure
 
-router = APIRouter(prefix="/v1", tags=["experts"], route_class=ForumRoute)
+router = APIRouter(prefix="/v1", tags=["disclosures"], route_class=ForumRoute)
 
 
 @router.get("/articles/{article}/disclosure", response_model=DisclosureForEditors | DisclosureOwn)

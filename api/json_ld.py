@@ -1,12 +1,15 @@
 """Tell whether a client would rather have structured data than plain JSON (RFC 9110, 12.5.1)."""
 
 import re
+from typing import Any
 
 from fastapi import Request
 
 MEDIA_TYPE = "application/ld+json"
 PLAIN = "application/json"
 VARY = {"Vary": "Accept"}
+# What a route that speaks both says of this one in the OpenAPI document.
+ALSO: dict[int | str, dict[str, Any]] = {200: {"content": {MEDIA_TYPE: {"schema": {"type": "object"}}}}}
 LONGEST_HEADER = 500
 QUALITY = re.compile(r";\s*q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*(?:;|$)", re.IGNORECASE)
 

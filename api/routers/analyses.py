@@ -13,7 +13,7 @@ from starlette.responses import Response
 from api.conditional import IfMatch, answer
 from api.deps import AnswerLanguage, ForumRoute, Now, ServicesHere, SignedIn, Viewer, identifier, requires
 from api.idempotency import Created, IdempotencyKey
-from api.json_ld import MEDIA_TYPE, VARY, media_type_for
+from api.json_ld import ALSO, MEDIA_TYPE, VARY, media_type_for
 from api.languages import Language
 from api.pagination import PagingParameters
 from api.public_reads import PublicPage, read_public
@@ -81,7 +81,7 @@ async def draft(
     return await repeatable.run(identity, verb, is_visible=partial(_is_visible, identity), now=now)
 
 
-@router.get("/analyses/{analysis_id}", response_model=AnalysisOwn)
+@router.get("/analyses/{analysis_id}", response_model=AnalysisOwn, responses=ALSO)
 async def read(
     request: Request, analysis_id: str, viewer: Viewer, language: AnswerLanguage, services: ServicesHere
 ) -> Response:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from api.conditional import IfMatch, answer
 from api.deps import ForumRoute, Now, ServicesHere, SignedIn, Viewer, requires
 from api.idempotency import Created, IdempotencyKey
-from api.json_ld import MEDIA_TYPE, VARY, media_type_for
+from api.json_ld import ALSO, MEDIA_TYPE, VARY, media_type_for
 from api.pagination import PagingParameters
 from api.public_reads import PublicPage, read_public
 from api.schemas.articles import ArticleCreate, ArticleList, ArticlePublic, ArticleUpdate, CountsList
@@ -109,7 +109,7 @@ async def count(
     return answer(request, page.body, page.version)
 
 
-@router.get("/articles/{article}", response_model=ArticlePublic)
+@router.get("/articles/{article}", response_model=ArticlePublic, responses=ALSO)
 async def read(request: Request, article: str, viewer: Viewer, services: ServicesHere) -> Response:
     """Read one article; with `Accept: application/ld+json` as structured data (schema.org)."""
     media_type, public_url = media_type_for(request), services.settings.public_url

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from api.conditional import IfMatch, answer
 from api.deps import AnswerLanguage, ForumRoute, Now, ServicesHere, SignedIn, Viewer, identifier, requires
 from api.idempotency import Created, IdempotencyKey
-from api.json_ld import MEDIA_TYPE, VARY, media_type_for
+from api.json_ld import ALSO, MEDIA_TYPE, VARY, media_type_for
 from api.languages import Language
 from api.pagination import Paging, PagingParameters
 from api.public_reads import PublicPage, read_public
@@ -131,7 +131,7 @@ async def post(
     return await repeatable.run(identity, verb, is_visible=partial(_is_visible, identity), now=now)
 
 
-@router.get("/comments/{comment_id}", response_model=CommentOwn)
+@router.get("/comments/{comment_id}", response_model=CommentOwn, responses=ALSO)
 async def read(
     request: Request, comment: CommentHere, viewer: Viewer, language: AnswerLanguage, services: ServicesHere
 ) -> Response:

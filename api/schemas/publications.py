@@ -1,18 +1,15 @@
 """Shape what an expert published: each thing as its own route shows it."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session
 
 from api.schemas.analyses import AnalysisPublic
-from api.schemas.analyses import public_fields as analysis_fields
+from api.schemas.changes import KINDS
 from api.schemas.comments import CommentPublic
-from api.schemas.comments import public_fields as comment_fields
 from api.schemas.types import Answer
-from forum.analyses.reading import public_views
-from forum.discussion.pages import rows_by_id
 from forum.feeds.publications import Listed
 from models.publication import ChangeType
 
@@ -30,19 +27,6 @@ class PublicationList(Answer):
 
     items: list[PublicationPublic]
     next: str | None
-
-
-class Kind(NamedTuple):
-    """Say how things of a type are loaded, by a fixed number of queries, and how each is shown."""
-
-    load: Callable[[Session, Sequence[UUID]], Mapping[UUID, Any]]
-    show: Callable[[Any], dict[str, Any]]
-
-
-KINDS: Mapping[ChangeType, Kind] = {
-    ChangeType.COMMENT: Kind(rows_by_id, comment_fields),
-    ChangeType.ANALYSIS: Kind(public_views, analysis_fields),
-}
 
 
 def publication_fields(session: Session, listed: Sequence[Listed]) -> list[dict[str, Any]]:

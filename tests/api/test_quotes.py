@@ -1,9 +1,14 @@
 """Quotes carry the place of their passage: from when they are written, through every change of the article."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
+from sqlmodel import select
 
+from forum.discussion.quotes import anchor, keep_anchored, move_anchors, quoted_text, quotes_from
+from models.errors import Stale
+from models.publication import OutboxJob
 from tests.api.analyses import published
 from tests.forum.discussion.public_view import thread
 from tests.service import Person, Service
@@ -132,3 +137,32 @@ class TestChangedArticle:
         service.person("editor").patch(f"/v1/articles/{article['id']}", {"title": "عنوان آخر"})
         deliver(service)
         assert service.nobody.get(f"/v1/articles/{article['id']}").json()["seq"] == seq + 1
+
+
+class TestRaces:
+    def test_quote_written_while_its_text_changed_is_looked_for_again(
+        self, service: Service, member: Person, article: Any
+    ) -> None:
+        comment = service.comment(member, article, quote=QUOTE)
+        article_id = UUID(article["id"])
+        standing_text = service.read(quoted_text, article_id)
+        for text, jobs in ((standing_text, 0), (standing_text._replace(version=standing_text.version - 1), 1)):
+            service.write(keep_anchored, anchor(text, QUOTE), now=service.clock())
+            orders = service.read(lambda session: session.exec(select(OutboxJob.payload)).all())
+            assert orders == [{"text_id": article["id"]}] * jobs
+        assert comment["anchor"] == anchor(standing_text, QUOTE).place
+
+    def test_places_found_in_a_text_that_changed_meanwhile_are_not_written(
+        self, service: Service, member: Person, article: Any
+    ) -> None:
+        comment = service.comment(member, article, quote=QUOTE)
+        text = service.read(quoted_text, UUID(article["id"]))
+        [quote] = service.read(quotes_from, text.text_id)
+        with pytest.raises(Stale):
+            service.write(
+                move_anchors,
+                text._replace(version=text.version - 1),
+                [quote._replace(place=ORPHANED)],
+                now=service.clock(),
+            )
+        assert service.nobody.get(f"/v1/comments/{comment['id']}").json()["anchor"] == comment["anchor"]

@@ -18,6 +18,7 @@ from models.notifications import Notification, NotificationKind, NotifiedOf, Sub
 from models.publication import OutboxJob
 from models.reports import Report
 from models.upserts import insert_once
+from models.users import Credential
 
 FOLLOWERS_AT_ONCE = 500
 # Who is told of these is not told of the same thing as a follower too.
@@ -64,6 +65,12 @@ def tell_of_decision(session: Session, decision: Decision, case: Case | None, *,
     about = NotifiedOf(decision.subject_type)
     notice = Notice(kind, about, decision.subject_id, decision.id, case.article_id)
     notify(session, notice, [case.author_id], now=now)
+
+
+def tell_of_expiry(session: Session, credential: Credential, *, now: datetime) -> None:
+    """Tell an expert that their credential ends soon; the letter about it is sent beside this."""
+    notice = Notice(NotificationKind.CREDENTIAL_EXPIRING, NotifiedOf.CREDENTIAL, credential.id, credential.id)
+    notify(session, notice, [credential.user_id], now=now)
 
 
 def order_followers(session: Session, notice: Notice, *, now: datetime) -> None:

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, or_
 from sqlmodel import Session, col, select
 
+from forum.delivery.notices import tell_of_expiry
 from forum.experts.letters import write_letter
 from forum.moderation.credentials import Act, end, locked_user
 from models.cases import Reason
@@ -61,6 +62,7 @@ def _tend(session: Session, user: User, credential_id: UUID, *, now: datetime) -
         credential.reminded_at = now
         day = format_instant(credential.expires_at)[:10]
         write_letter(session, "credential_expiring", user, now=now, day=day)
+        tell_of_expiry(session, credential, now=now)
 
 
 def _due(now: datetime) -> list[ColumnElement[bool]]:

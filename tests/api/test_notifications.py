@@ -1,6 +1,9 @@
 """Notifications: people hear of what concerns them, in the API and by mail, and of nothing that they may not see."""
 
 import email
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from email.message import EmailMessage
 from email.policy import default
@@ -9,15 +12,26 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import Engine, event
 from sqlmodel import Session, select
 
 from models.base import new_id
+from models.instants import format_instant
 from models.notifications import Notification
-from models.users import User
-from tests.api.world import with_token
-from tests.service import Person, Service
+from models.users import Credential, User
+from tests.api.analyses import published
+from tests.api.world import World, with_token
+from tests.service import Person, Service, running_service
 
+# What a relay looks for in its rounds.
+RELAY = r"SELECT (outbox_jobs\.id|DISTINCT webhook_deliveries)"
 INBOX, SETTINGS = "/v1/me/notifications", "/v1/me/notification-settings"
+
+
+@pytest.fixture
+def service(world: World) -> Service:
+    """Give one service to all, since each test has people of its own."""
+    return world.service
 
 
 @pytest.fixture
@@ -36,6 +50,22 @@ def told(person: Person, kind: str | None = None) -> list[Any]:
     """Read what somebody is told, of one kind or all."""
     items = person.get(INBOX).json()["items"]
     return [item for item in items if kind in (None, item["kind"])]
+
+
+@contextmanager
+def statements_about(*tables: str) -> Iterator[list[str]]:
+    """Collect the statements that name one of these tables, but for those of the relay beside the test."""
+    seen: list[str] = []
+
+    def collect(_: Any, __: Any, statement: str, *___: Any) -> None:
+        if any(table in statement for table in tables) and not re.match(RELAY, statement):
+            seen.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", collect)
+    try:
+        yield seen
+    finally:
+        event.remove(Engine, "before_cursor_execute", collect)
 
 
 def work(service: Service, *names: str) -> None:
@@ -246,7 +276,7 @@ class TestFollowing:
         assert reader.get(path).json() == {"subscribed": False, "since": None}
         for _ in range(2):
             assert reader.put(path).status_code == 204
-        assert reader.get(path).json() == {"subscribed": True, "since": "2026-03-01T09:00:00.000000Z"}
+        assert reader.get(path).json() == {"subscribed": True, "since": format_instant(service.clock())}
         for _ in range(2):
             assert reader.send("DELETE", path).status_code == 204
         assert reader.get(path).json()["subscribed"] is False
@@ -276,6 +306,42 @@ class TestFollowing:
         service.approved(member, moderator, article, "رد", parent_id=comment["id"])
         mails(service, reader)
         assert [one["kind"] for one in told(reader)] == ["reply", "decision"]
+
+    def test_followers_hear_of_a_new_analysis(
+        self, service: Service, moderator: Person, reader: Person, article: Any
+    ) -> None:
+        expert, editor = service.person("expert", display_name="ريم"), service.person("editor")
+        for person in (reader, expert):
+            person.put(f"/v1/articles/{article['id']}/subscription")
+        analysis = published(service, expert, editor, article)
+        [letter] = mails(service, reader)
+        [one] = told(reader)
+        assert one["subject"] == {"type": "analysis", "id": analysis["id"]}
+        assert one["text"] == "تحليل جديد من ريم في «مياه الأنهار»."
+        assert letter["Subject"] == one["text"].rstrip(".")
+        assert [one["text"] for one in told(expert)] == ["نُشر تحليلك في «مياه الأنهار»."]
+
+
+class TestCost:
+    def test_comment_pays_one_look_for_all_who_might_hear_of_it(
+        self, service: Service, member: Person, article: Any
+    ) -> None:
+        public = service.article(discussion={"moderation": "post"})
+        for place in (article, public):
+            with statements_about("webhooks", "subscriptions", "notifications", "outbox_jobs") as seen:
+                service.comment(member, place, f"رأي {place['id']}")
+            assert len(seen) == 1
+
+    def test_number_of_queries_of_a_page_does_not_grow_with_it(
+        self, service: Service, member: Person, moderator: Person, reader: Person, article: Any
+    ) -> None:
+        counts = []
+        for number in range(2):
+            service.approved(reader, moderator, article, f"رأي {number}")
+            with statements_about("notifications") as seen:
+                assert len(told(reader)) == number + 1
+            counts.append(len(seen))
+        assert counts == [2, 2]
 
 
 class TestReading:
@@ -327,7 +393,30 @@ class TestSettings:
             assert reader.put(SETTINGS, body, if_match="*").status_code == 422
 
 
+class TestCredentials:
+    def test_expert_hears_that_their_credential_ends_soon(self, service: Service) -> None:
+        expert = service.person("expert")
+
+        def shorten(session: Session) -> UUID:
+            [credential] = session.exec(select(Credential).where(Credential.user_id == expert.id)).all()
+            credential.expires_at = service.clock() + timedelta(days=2)
+            return credential.id
+
+        credential_id = service.write(shorten)
+        work(service, "tend_credentials")
+        [one] = told(expert)
+        assert (one["kind"], one["text"]) == ("credential_expiring", "ينتهي اعتمادك خبيرًا قريبًا.")
+        assert one["subject"] == {"type": "credential", "id": str(credential_id)}
+        assert len(mails(service, expert)) == 1
+
+
 class TestDigest:
+    @pytest.fixture
+    def service(self, database_url: str, tmp_path: Path) -> Iterator[Service]:
+        """Run a service without other people's cases."""
+        with running_service(database_url, tmp_path) as service:
+            yield service
+
     def test_moderators_hear_of_overdue_cases_once_a_day(
         self, service: Service, member: Person, moderator: Person, article: Any
     ) -> None:
@@ -340,7 +429,7 @@ class TestDigest:
             work(service, "remind_moderators")
         [letter] = mails(service, moderator)
         assert letter["Subject"] == "حالات تجاوزت موعدها"
-        assert "1" in letter.get_body(("plain",)).get_content()
+        assert re.search(r": \d+\.", letter.get_body(("plain",)).get_content())
         assert mails(service, with_token(service, member, at=service.clock())) == []
         service.clock.advance(timedelta(days=1))
         moderator = with_token(service, moderator, at=service.clock())

@@ -1,7 +1,7 @@
 """Keep what lets clients follow along: tickets for streams, the log of cases, and each user's own changes.
 
 The log of cases and the own changes are written by triggers of the database, in the transaction that changes the
-thing itself, so that no way to change one can forget it (see docs/decisions/0009-following.md).
+thing itself, so that no way to change one can forget it (see docs/decisions/0012-following.md).
 """
 
 from datetime import datetime
@@ -63,6 +63,7 @@ class OwnType(StrEnum):
     """Name what kinds of things are somebody's own."""
 
     COMMENT = "comment"
+    NOTIFICATION = "notification"
 
 
 class OwnChange(Table, table=True):

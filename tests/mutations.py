@@ -254,7 +254,7 @@ MECHANISMS = [
         ("a cursor has many spellings", "_decoded", "if urlsafe_b64encode(raw).decode() != cursor:", "if False:", (PAGINATION,)),
         ("a cursor fits all lists", "_signatures", 'self.request.scope["route"].path', '""', (PAGINATION,)),
         ("a cursor fits all filters", "_signatures", "sorted(scope.items())", "0", (PAGINATION,)),
-        ("a limit has many spellings", "_plain_number", 'raise refuse("malformed")', "pass", (PAGINATION,)),
+        ("a limit has many spellings", "plain_number", 'raise refuse("malformed")', "pass", (PAGINATION,)),
     ),
     *_of(
         "api/json_reading.py",

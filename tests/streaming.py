@@ -25,10 +25,11 @@ class Reader:
         reader, self._writer = await asyncio.open_connection("127.0.0.1", self.port)
         resume = f"Last-Event-ID: {self.last_id}\r\n" if self.last_id else ""
         self._writer.write(f"GET {self.path} HTTP/1.1\r\nHost: forum\r\n{resume}\r\n".encode())
-        head = await reader.readuntil(b"\r\n\r\n")
-        self.statuses.append(int(head.split()[1]))
-        self.text, self.ended_cleanly, self.is_connected = "", False, True
+        self.text, self.ended_cleanly = "", False
         try:
+            head = await reader.readuntil(b"\r\n\r\n")
+            self.statuses.append(int(head.split()[1]))
+            self.is_connected = True
             while size := int(await reader.readuntil(b"\r\n"), 16):
                 self.text += (await reader.readexactly(size + 2))[:-2].decode()
             self.ended_cleanly = True

@@ -14,7 +14,7 @@ from api.deps import AnswerLanguage, ForumRoute, Now, ServicesHere, SignedIn, Vi
 from api.routers.changes import RESET, After, Limit
 from api.routers.streams import LastEventId, start_after
 from api.schemas.changes import Reset
-from api.schemas.following import OwnChangeList, TicketPublic, event_fields, own_change_fields
+from api.schemas.following import OwnChangeList, TicketPublic, Tongues, event_fields, own_change_fields
 from api.services import Services
 from api.streams.channels import Batch, Slice
 from api.streams.events import Event, batch
@@ -53,7 +53,7 @@ async def read_own_changes(
         page = own_changes_after(session, identity.user_id, after, limit=limit)
         if page is None:
             return RESET
-        items = own_change_fields(session, page.changes, language)
+        items = own_change_fields(session, page.changes, Tongues(language, identity.locale))
         return orjson.dumps({"items": items, "seq": page.position, "more": page.more})
 
     return await _compressed(request, await services.database.read(verb))

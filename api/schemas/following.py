@@ -7,11 +7,14 @@ from uuid import UUID
 from sqlmodel import Session
 
 from api.languages import Language
+from api.schemas.changes import Gone, gone_fields
 from api.schemas.comments import own_fields
+from api.schemas.notifications import NotificationPublic
 from api.schemas.own_comments import CommentListedOwn, decision_for_author
 from api.schemas.types import Answer
 from forum.discussion.own import OwnView, own_views
 from forum.discussion.own_changes import OwnChanged
+from forum.inbox.reading import Told, told_by_id
 from forum.moderation.events import Happened
 from models.following import OwnType
 from models.instants import format_instant
@@ -23,6 +26,7 @@ class OwnChangePublic(Answer):
     seq: int
     type: OwnType
     comment: CommentListedOwn | None = None
+    notification: NotificationPublic | Gone | None = None
 
 
 class OwnChangeList(Answer):
@@ -40,27 +44,27 @@ class TicketPublic(Answer):
     expires_in: int
 
 
+class Tongues(NamedTuple):
+    """Hold the language of the answer, and that in which its reader is written to."""
+
+    answer: Language
+    reader: str
+
+
 class OwnKind(NamedTuple):
-    """Say how own things of a type are loaded, by one query, and how each is shown to its owner."""
+    """Say how own things of a type are loaded, by one query, and how each is shown in the language of its owner."""
 
     load: Callable[[Session, Sequence[UUID]], Mapping[UUID, Any]]
-    show: Callable[[Any, Language], dict[str, Any]]
+    show: Callable[[Any, Tongues], dict[str, Any]]
 
 
-def own_change_fields(session: Session, changes: Sequence[OwnChanged], language: Language) -> list[dict[str, Any]]:
+def own_change_fields(session: Session, changes: Sequence[OwnChanged], tongues: Tongues) -> list[dict[str, Any]]:
     """Shape own changes in their order, by one query for each type among them."""
     by_type: dict[OwnType, list[UUID]] = {}
     for change in changes:
         by_type.setdefault(change.type, []).append(change.subject_id)
     loaded = {kind: OWN_KINDS[kind].load(session, ids) for kind, ids in by_type.items()}
-    return [
-        {
-            "seq": change.position,
-            "type": change.type,
-            str(change.type): OWN_KINDS[change.type].show(loaded[change.type][change.subject_id], language),
-        }
-        for change in changes
-    ]
+    return [_fields(change, loaded[change.type].get(change.subject_id), tongues) for change in changes]
 
 
 def event_fields(event: Happened) -> dict[str, Any]:
@@ -79,10 +83,20 @@ def event_fields(event: Happened) -> dict[str, Any]:
     }
 
 
-def _comment(view: OwnView, language: Language) -> dict[str, Any]:
-    return {**own_fields(view, language, is_author=True), "decision": decision_for_author(view)}
+def _fields(change: OwnChanged, thing: Any, tongues: Tongues) -> dict[str, Any]:
+    shown = gone_fields(change.subject_id) if thing is None else OWN_KINDS[change.type].show(thing, tongues)
+    return {"seq": change.position, "type": change.type, str(change.type): shown}
+
+
+def _comment(view: OwnView, tongues: Tongues) -> dict[str, Any]:
+    return {**own_fields(view, tongues.answer, is_author=True), "decision": decision_for_author(view)}
+
+
+def _notification(told: Told, tongues: Tongues) -> dict[str, Any]:
+    return NotificationPublic.of(told, tongues.reader).model_dump(mode="json")
 
 
 OWN_KINDS: Mapping[OwnType, OwnKind] = {
     OwnType.COMMENT: OwnKind(own_views, _comment),
+    OwnType.NOTIFICATION: OwnKind(told_by_id, _notification),
 }

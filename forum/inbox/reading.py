@@ -51,6 +51,12 @@ def notifications_page(session: Session, user_id: UUID, *, after: Key | None, li
     return cut([Told(*row) for row in rows], limit, lambda told: (str(told.notification.id),))
 
 
+def told_by_id(session: Session, notification_ids: Sequence[UUID]) -> dict[UUID, Told]:
+    """Give the notifications among those named whose readers may see what they are about."""
+    rows = session.execute(_told().where(col(Notification.id).in_(notification_ids))).all()
+    return {row[0].id: Told(*row) for row in rows}
+
+
 def find_told(session: Session, notification_id: UUID) -> Told | None:
     """Give one notification, or nothing where its reader may not see what it is about."""
     row = session.execute(_told().where(col(Notification.id) == notification_id)).first()

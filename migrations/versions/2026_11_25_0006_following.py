@@ -101,7 +101,7 @@ def lay_tables() -> None:
         "own_changes",
         sa.Column("user_id", sa.Uuid(), nullable=False),
         sa.Column("subject_id", sa.Uuid(), nullable=False),
-        sa.Column("type", one_of("type", "comment"), nullable=False),
+        sa.Column("type", one_of("type", "comment", "notification"), nullable=False),
         sa.Column("position", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_own_changes_user_id")),
         sa.PrimaryKeyConstraint("user_id", "subject_id", name=op.f("pk_own_changes")),

@@ -33,11 +33,15 @@ def own_changes(person: Person, after: int = 0, **query: int) -> Any:
     return answer.json()
 
 
+def comments(page: Any) -> list[Any]:
+    """Give the comments of a page."""
+    return [item["comment"] for item in page["items"] if item["type"] == "comment"]
+
+
 def statuses(page: Any) -> dict[str, tuple[str, Any]]:
     """Give where the comments of a page stand, and what was decided about each."""
     return {
-        item["comment"]["id"]: (item["comment"]["status"], (item["comment"]["decision"] or {}).get("verdict"))
-        for item in page["items"]
+        comment["id"]: (comment["status"], (comment["decision"] or {}).get("verdict")) for comment in comments(page)
     }
 
 
@@ -54,21 +58,21 @@ class TestPage:
         first, second = (service.comment(member, article, f"رأي {number}") for number in range(2))
         page = own_changes(member)
         assert statuses(page) == {first["id"]: ("pending", None), second["id"]: ("pending", None)}
-        assert [item["comment"] for item in page["items"]] == member.get("/v1/me/comments").json()["items"][::-1]
+        assert comments(page) == member.get("/v1/me/comments").json()["items"][::-1]
         service.decide(moderator, first)
         page = own_changes(member, page["seq"])
         assert statuses(page) == {first["id"]: ("approved", "approve")}
         member.patch(f"/v1/comments/{first['id']}", {"body": "صيغة ثانية"})
         page = own_changes(member, page["seq"])
-        assert page["items"][0]["comment"]["waiting"]["body"] == "صيغة ثانية"
+        assert comments(page)[0]["waiting"]["body"] == "صيغة ثانية"
         service.decide(moderator, first, "reject", reason="other")
         page = own_changes(member, page["seq"])
         assert statuses(page) == {first["id"]: ("approved", "reject")}
         member.delete(f"/v1/comments/{second['id']}")
         page = own_changes(member, page["seq"])
-        assert page["items"][0]["comment"]["tombstone"] == "withdrawn"
+        assert comments(page)[0]["tombstone"] == "withdrawn"
         assert own_changes(member, page["seq"])["items"] == []
-        assert len(own_changes(member)["items"]) == 2
+        assert len(comments(own_changes(member))) == 2
 
     def test_words_of_others_and_their_reports_are_not_told(
         self, service: Service, member: Person, moderator: Person, article: Any
@@ -78,17 +82,41 @@ class TestPage:
         other = service.person()
         assert other.post(f"/v1/comments/{comment['id']}/reports", {"reason": "abuse"}).status_code == 201
         service.approved(other, moderator, article, "رد", parent_id=comment["id"])
-        assert own_changes(member, seq)["items"] == []
-        assert len(own_changes(other)["items"]) == 1
+        assert comments(own_changes(member, seq)) == []
+        assert len(comments(own_changes(other))) == 1
 
     def test_declaration_that_lets_words_go_on_is_told(self, service: Service, article: Any) -> None:
         expert = service.person("expert")
         service.comment(expert, article)
         page = own_changes(expert)
-        assert "disclosure_missing" in page["items"][0]["comment"]["hold"]["codes"]
+        assert "disclosure_missing" in comments(page)[0]["hold"]["codes"]
         expert.put(f"/v1/articles/{article['id']}/disclosure", {"none": True})
         page = own_changes(expert, page["seq"])
-        assert page["items"][0]["comment"]["hold"]["codes"] == ["pre_moderation"]
+        assert comments(page)[0]["hold"]["codes"] == ["pre_moderation"]
+
+    def test_notification_is_told_when_it_comes_and_when_it_was_read(
+        self, service: Service, member: Person, moderator: Person, article: Any
+    ) -> None:
+        service.approved(member, moderator, article, "رأي")
+        told = member.get("/v1/me/notifications").json()["items"]
+        page = own_changes(member)
+        assert [item["notification"] for item in page["items"] if item["type"] == "notification"] == told
+        assert told
+        member.post("/v1/me/notifications/read", {"ids": [told[0]["id"]]})
+        [item] = own_changes(member, page["seq"])["items"]
+        assert (item["notification"]["id"], item["notification"]["read_at"] is None) == (told[0]["id"], False)
+
+    def test_notification_about_words_that_went_away_is_told_as_gone(
+        self, service: Service, member: Person, article: Any
+    ) -> None:
+        editor, other = service.person("editor"), service.person()
+        editor.patch(f"/v1/articles/{article['id']}", {"discussion": {"moderation": "post"}})
+        comment = service.comment(member, article, "رأي")
+        reply = service.comment(other, article, "رد", parent_id=comment["id"])
+        [item] = [item for item in own_changes(member)["items"] if item["type"] == "notification"]
+        other.delete(f"/v1/comments/{reply['id']}")
+        [gone] = [item for item in own_changes(member)["items"] if item["type"] == "notification"]
+        assert gone["notification"] == {"id": item["notification"]["id"], "tombstone": "removed"}
 
     def test_pages_hold_everything_once(self, service: Service, member: Person, article: Any) -> None:
         posted = [service.comment(member, article, f"رأي {number}")["id"] for number in range(5)]

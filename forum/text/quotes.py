@@ -57,7 +57,7 @@ def shown_text(rendered: str) -> str:
 def locate(quote: Quote, text: Folded) -> Place | None:
     """Give the place of a passage in a folded text, or nothing where it no longer stands there.
 
-    Time is bounded: in 100 000 letters a millisecond where the passage is unchanged, else some 35 at most.
+    Time is bounded: in 100 000 letters a millisecond where the passage is unchanged, else some 40 at most.
     """
     folded = Quote(*map(fold, quote))
     if not folded.exact:

@@ -17,6 +17,8 @@ READS = (
     "/v1/articles/{article}/comments",
     "/v1/articles/{article}/comments?sort=newest",
     "/v1/articles/{article}/comments?sort=top",
+    "/v1/articles/{article}/feed.atom",
+    "/v1/feed.atom",
     "/v1/comments/{comment}",
     "/v1/comments/{comment}/replies",
     "/v1/comments/{comment}/revisions",

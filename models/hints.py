@@ -31,8 +31,8 @@ class Hints:
     """Send the numbers of own commits and hear those of other processes, through any break of a connection."""
 
     def __init__(self, url: str, database: Database, hear: Callable[[Numbers], None]) -> None:
-        address = make_url(url).set(drivername="postgresql").difference_update_query(CONNECTION)
-        self._address = address.update_query_dict(CONNECTION).render_as_string(hide_password=False)
+        address = make_url(url).set(drivername="postgresql")
+        self._address = address.set(query={**CONNECTION, **address.query}).render_as_string(hide_password=False)
         self._hear = hear
         self._untold: dict[UUID, int] = {}
         self._noted = asyncio.Event()

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, func, select
 from models.following import OwnChange, PositionOrigin
 
 _SETTLED = text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1")
+_GIVEN = text("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 1")
 
 
 def is_numbered_by_transaction(session: Session) -> bool:
@@ -33,5 +34,5 @@ def keep_positions_rising(session: Session) -> None:
     if not is_numbered_by_transaction(session):
         return
     newest = session.exec(select(func.max(OwnChange.position))).one() or 0
-    reached = settled_transaction(session)
-    session.execute(update(PositionOrigin).where(col(PositionOrigin.origin) + reached < newest).values(origin=newest))
+    given: int = session.connection().execute(_GIVEN).scalar_one()
+    session.execute(update(PositionOrigin).where(col(PositionOrigin.origin) + given < newest).values(origin=newest))

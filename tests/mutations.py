@@ -19,6 +19,7 @@ APPEALS, REPORTS = "tests/api/test_appeals.py", "tests/api/test_reports.py"
 REVERSALS, TRANSITIONS = "tests/api/test_reversals.py", "tests/api/test_transitions.py"
 DISCLOSURES = "tests/api/test_disclosures.py"
 EXPERTS, CONDITIONS = "tests/api/test_experts.py", "tests/api/test_publication_conditions.py"
+STREAMS, FOLLOWED = "tests/api/test_streams.py", "tests/api/test_moderation_stream.py"
 AUTH, SIGN_IN = "tests/auth", "tests/api/test_authentication.py"
 
 
@@ -274,4 +275,35 @@ MECHANISMS = [
     ),
 ]
 
-MUTATIONS = PERMISSIONS + VISIBILITY + GUARDED_WRITES + MECHANISMS
+FOLLOWING = [
+    *_of(
+        "auth/tickets.py",
+        ("a ticket that is over opens a stream", "redeem_ticket", ", col(StreamTicket.expires_at) > now", "", (FOLLOWED,)),
+        ("any ticket opens a stream", "redeem_ticket", "\n        raise Unauthenticated", "\n        pass", (MATRIX,)),
+    ),
+    *_of(
+        "api/streams/serving.py",
+        ("who lost the right is told more", "_speak", " and await self._topic.may_go_on()", "", (FOLLOWED,)),
+        ("a reader that takes nothing stays", "_send", "asyncio.timeout(SEND_WITHIN)", "asyncio.timeout(None)", (STREAMS,)),
+    ),
+    *_of(
+        "forum/moderation/events.py",
+        ("events of cases for editors are told to all", "_events", "[] if is_editorial else [col(Case.kind).not_in(EDITORIAL)]", "[]", (FOLLOWED,)),
+        ("events are read past open transactions", "events_after", " & (_position(session) <= newest)", "", (FOLLOWED,), "postgresql"),
+        ("events that are gone are passed over in silence", "is_known", " and is_kept", "", (FOLLOWED,)),
+    ),
+    *_of(
+        "forum/discussion/own_changes.py",
+        ("own changes are read past open transactions", "own_changes_after", " & (position <= newest)", "", ("tests/api/test_own_changes.py",), "postgresql"),
+    ),
+    *_of(
+        "forum/discussion/pages.py",
+        ("words that went away are told among the changes", "_shown_now", "_COMMENT.withdrawn_at.is_(None)", "True", ("tests/api/test_changes.py",)),
+    ),
+    *_of(
+        "models/pages.py",
+        ("things of one number are divided", "cut_whole", " or rest(cut_at)", "", ("tests/api/test_changes.py",)),
+    ),
+]
+
+MUTATIONS = PERMISSIONS + VISIBILITY + GUARDED_WRITES + MECHANISMS + FOLLOWING

@@ -13,7 +13,6 @@ import structlog
 
 MOST_KEPT: Final = 256 * 1024
 PAUSE: Final = 1.0
-SOON: Final = 0.02
 logger = structlog.get_logger("forum.streams")
 
 
@@ -52,12 +51,14 @@ class Channel:
         self._kept: deque[Batch] = deque()
         self._kept_after = number
         self._bytes = 0
+        self._wanted = number
         self._woken = asyncio.Event()
         self._reading = asyncio.create_task(self._read_on())
 
     def wake(self, number: int | None = None) -> None:
-        """Read on, unless the source is known to stand at a number that was read."""
-        if number is None or number > self.number:
+        """Read on, at least to a number that the source is known to stand at, or else whatever there is."""
+        self._wanted = max(self._wanted, self.number + 1 if number is None else number)
+        if self._wanted > self.number:
             self._woken.set()
 
     def since(self, number: int) -> bytes | None:
@@ -79,17 +80,19 @@ class Channel:
         while True:
             await self._woken.wait()
             self._woken.clear()
+            if self._wanted <= self.number:
+                continue  # What woke the channel was read before it got here.
+            self._wanted = self.number
             try:
                 found = await self.source(self.number)
             except Exception as error:  # noqa: BLE001 - A failed read must not end all later ones; it is recorded.
                 logger.warning("stream not read", kind=type(error).__name__)
-                self._woken.set()
                 await asyncio.sleep(PAUSE)
+                self.wake()
                 continue
             self._take(found)
             if found.more:
-                self._woken.set()
-                await asyncio.sleep(0 if found.batches else SOON)
+                self.wake()
 
     def _take(self, found: Slice) -> None:
         self.number = max(self.number, found.number)

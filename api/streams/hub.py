@@ -14,7 +14,8 @@ from api.streams.followers import Follower
 from models.errors import Overloaded, RateLimited
 
 MOST_STREAMS: Final = 5_000
-MOST_OF_ONE: Final = 100
+# A network may be a mobile carrier's, with thousands of readers.
+MOST_OF_ONE: Final = 500
 RETRY_AFTER: Final = timedelta(seconds=30)
 LIFETIME: Final = timedelta(minutes=15)
 OPEN = Gauge("forum_open_streams", "Streams that are open now.")

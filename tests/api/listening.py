@@ -32,6 +32,7 @@ class Stream:
     headers: dict[str, str] = field(default_factory=dict)
     content: bytes = b""
     is_over: bool = False
+    is_stalled: bool = False
     _gone: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def receive(self) -> Message:
@@ -40,7 +41,9 @@ class Stream:
         return {"type": "http.disconnect"}
 
     async def send(self, message: Message) -> None:
-        """Keep what is sent."""
+        """Keep what is sent, or take nothing any more."""
+        if self.is_stalled:
+            await self._gone.wait()
         if message["type"] == "http.response.start":
             self.status = message["status"]
             self.headers = {name.decode(): value.decode() for name, value in message["headers"]}

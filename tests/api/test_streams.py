@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
-from api.streams import channels, hub, running
+from api.streams import channels, hub, running, serving
 from api.streams.followers import BEAT_SECONDS
 from forum.articles import close_due
 from models import article_versions, hints
@@ -141,6 +141,16 @@ class TestEnd:
         with opened(service, path_of(article)) as stream:
             wait_until(lambda: b"\n\n:\n\n" in stream.content)
         assert stream.told == []
+
+    def test_reader_who_takes_nothing_is_let_go(
+        self, service: Service, member: Person, article: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(serving, "SEND_WITHIN", 0.05)
+        with opened(service, path_of(article)) as stream:
+            stream.is_stalled = True
+            service.comment(member, article)
+            wait_until(lambda: service.app.state.streams.channels == {})
+        assert not stream.is_over
 
     def test_reader_who_left_leaves_nothing_behind(self, service: Service, article: Any) -> None:
         with opened(service, path_of(article)):

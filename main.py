@@ -103,10 +103,8 @@ def dead_letters(
         revived = _with_database(settings, lambda session: revive_jobs(session, named, now=now), writes=True)
         console.print(f"To be tried anew: {revived}.")
         return
-    table = Table("Id", "Kind", "Since", "Given up")
     for job in _with_database(settings, lambda session: dead_jobs(session, limit=MOST_LISTED)):
-        table.add_row(str(job.id), job.kind, f"{job.created_at:%F %T}", f"{job.failed_at:%F %T}")
-    console.print(table)
+        console.print(f"{job.id} {job.kind} of {job.created_at:%F %T}, given up {job.failed_at:%F %T}", soft_wrap=True)
 
 
 @cli.command()

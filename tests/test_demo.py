@@ -1,5 +1,6 @@
 """The command line: migrate, demo, create-user, verify-log and backup, on both engines."""
 
+import asyncio
 import re
 import shutil
 import subprocess
@@ -12,9 +13,12 @@ import pytest
 from typer.testing import CliRunner
 
 import main
+from models.base import new_id
+from models.database import Database
+from models.publication import OutboxJob
 from tests.api.test_log import tampering
 from tests.processes import ROOT
-from tests.service import PASSWORD, Service, running_service
+from tests.service import PASSWORD, START, Service, running_service
 
 ACCOUNTS = {
     "admin@demo.example": "admin",
@@ -196,3 +200,17 @@ class TestBackup:
         monkeypatch.setenv("FORUM_DATABASE_URL", f"sqlite:///{tmp_path / 'none.db'}")
         assert run("backup", str(tmp_path / "copy.db"))[0] == 1
         assert list(tmp_path.iterdir()) == []
+
+
+class TestDeadLetters:
+    def test_what_was_given_up_is_listed_without_its_contents_and_tried_anew(
+        self, place: Path, database: Database
+    ) -> None:
+        given_up = OutboxJob(kind="mail", payload={"to": "secret"}, created_at=START, due_at=START, failed_at=START)
+        asyncio.run(database.write(lambda session: session.add(given_up)))
+        code, said = run("dead-letters")
+        assert (code, str(given_up.id) in said, "secret" in said) == (0, True, False)
+        assert run("dead-letters", "--resend", "x")[0] == 1
+        assert run("dead-letters", "--resend", str(new_id())) == (0, "To be tried anew: 0.")
+        assert run("dead-letters", "--resend", str(given_up.id)) == (0, "To be tried anew: 1.")
+        assert str(given_up.id) not in run("dead-letters")[1]

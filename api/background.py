@@ -38,7 +38,7 @@ from forum.delivery.outside_service import OutsideService
 from forum.delivery.signatures import secret_bytes
 from forum.delivery.webhooks import forget_deliveries
 from forum.discussion.reactions import FOLD_INTERVAL, articles_to_fold, fold_reactions
-from forum.experts.credentials import has_due_credentials, tend_credentials
+from forum.experts.credentials import has_due_credentials, tend_credential
 from forum.inbox.letters import digest_letter, has_overdue, notification_letter, order_digests
 from forum.moderation import batches, outside
 from forum.moderation.bands import drop_bands, old_bands
@@ -83,7 +83,7 @@ class Chores:
         """End the credentials of experts whose time has run out, and remind those whose time soon has."""
         now, database = self._services.clock(), self._services.database
         while await database.read(has_due_credentials, now=now):
-            await database.write(tend_credentials, now=now)
+            await database.write(tend_credential, now=now)
 
     async def fold_reactions(self) -> None:
         """Fold the reactions of each article that has new ones, at most once per interval and article."""

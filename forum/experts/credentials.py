@@ -15,7 +15,6 @@ from models.users import Credential, Ending, User
 from models.versions import Expected, demand_version
 
 REMINDED_BEFORE = timedelta(days=30)
-TENDED_AT_ONCE = 50
 REVOKE, EXPIRE = "revoke", "expire"
 
 
@@ -44,11 +43,15 @@ def has_due_credentials(session: Session, *, now: datetime) -> bool:
     return session.exec(select(Credential.id).where(*_due(now)).limit(1)).first() is not None
 
 
-def tend_credentials(session: Session, *, now: datetime) -> None:
-    """End the credentials whose time has run out, and ask for a new look at those that end soon; some at a time."""
-    due = select(col(Credential.id), col(Credential.user_id)).where(*_due(now)).limit(TENDED_AT_ONCE)
-    for credential_id, user_id in session.exec(due).all():
-        _tend(session, locked_user(session, user_id), credential_id, now=now)
+def tend_credential(session: Session, *, now: datetime) -> None:
+    """End a credential whose time has run out, or ask for a new look at one that ends soon.
+
+    One at a time, since the head of the chain is the last lock of a transaction.
+    """
+    due = select(col(Credential.id), col(Credential.user_id)).where(*_due(now)).order_by(col(Credential.expires_at))
+    row = session.exec(due.limit(1)).first()
+    if row is not None:
+        _tend(session, locked_user(session, row[1]), row[0], now=now)
 
 
 def _tend(session: Session, user: User, credential_id: UUID, *, now: datetime) -> None:

@@ -67,6 +67,8 @@ def missing_conditions(
     """
     if not as_expert and Role.EXPERT not in session.get_one(User, author_id).roles:
         return []
+    # Whoever ends the credential meanwhile waits, so that the log has no approval behind the end of what it needs.
+    session.execute(select(col(User.id)).where(col(User.id) == author_id).with_for_update(read=True, key_share=True))
     found = {
         CREDENTIAL: credential_in_force(session, author_id, now=now),
         DISCLOSURE: disclosure_in_force(session, article_id, author_id, now=now),

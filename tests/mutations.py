@@ -20,6 +20,8 @@ REVERSALS, TRANSITIONS = "tests/api/test_reversals.py", "tests/api/test_transiti
 DISCLOSURES = "tests/api/test_disclosures.py"
 EXPERTS, CONDITIONS = "tests/api/test_experts.py", "tests/api/test_publication_conditions.py"
 STREAMS, FOLLOWED = "tests/api/test_streams.py", "tests/api/test_moderation_stream.py"
+ANALYSES_API, ANALYSIS_GUARDS = "tests/api/test_analyses.py", "tests/api/test_analysis_guards.py"
+ANALYSIS_REVISIONS, ANALYSIS_THREADS = "tests/api/test_analysis_revisions.py", "tests/api/test_analysis_threads.py"
 AUTH, SIGN_IN = "tests/auth", "tests/api/test_authentication.py"
 
 
@@ -306,4 +308,36 @@ FOLLOWING = [
     ),
 ]
 
-MUTATIONS = PERMISSIONS + VISIBILITY + GUARDED_WRITES + MECHANISMS + FOLLOWING
+ANALYSES = [
+    *_of(
+        "forum/analyses/reading.py",
+        ("all analyses are public", "is_public_analysis", "col(Analysis.status).in_(PUBLIC)", "col(Analysis.id).is_not(None)", (MATRIX,)),
+        ("drafts exist for editors", "visible_to", "!= AnalysisStatus.DRAFT", "!= AnalysisStatus.REJECTED", (MATRIX,)),
+        ("a single analysis is found whoever asks", "find_analysis", ", visible_to(viewer)", "", (MATRIX,)),
+    ),
+    *_of(
+        "forum/analyses/revisions.py",
+        ("all revisions of analyses are public", "_readable", "== AnalysisStatus.PUBLISHED", "!= AnalysisStatus.DRAFT", (ANALYSIS_REVISIONS,)),
+    ),
+    *_of(
+        "forum/discussion/posting.py",
+        ("an analysis of another article is commented", "_analysis", " or analysis.article_id != place.article_id", "", (ANALYSIS_THREADS,)),
+        ("what waits of an analysis is commented", "_analysis", " or analysis.status not in PUBLIC", "", (ANALYSIS_THREADS,)),
+        ("a retracted analysis is commented", "_analysis", 'raise Refused("discussion_closed")', "pass", (ANALYSIS_THREADS,)),
+    ),
+    *_of(
+        "forum/moderation/settlements/analyses.py",
+        ("another status of an analysis is written over", "_guarded", "col(Analysis.status) == analysis.status,", "", (ANALYSIS_GUARDS,)),
+        ("an edit of an analysis is written over", "_guarded", "col(Analysis.current_revision) == analysis.current_revision,", "", (ANALYSIS_GUARDS,)),
+        ("a write of an analysis that hit nothing counts", "_guarded", "raise Stale", "pass", (ANALYSIS_GUARDS,)),
+        ("a retraction is taken back", "restore_analysis", " or analysis.status is AnalysisStatus.RETRACTED", "", (ANALYSES_API,)),
+    ),
+    *_of(
+        "forum/analyses/writing.py",
+        ("an analysis is submitted on nothing", "submit_analysis", "demand_for_analysis(session, analysis, now=now)", "pass", (ANALYSES_API,)),
+        ("an edit of an analysis needs no version", "edit_analysis", "demand_version(expected, analysis.current_revision)", "pass", (ANALYSES_API,)),
+        ("what was submitted is deleted", "delete_draft", 'raise Refused("illegal_transition")', "pass", (ANALYSES_API,)),
+    ),
+]
+
+MUTATIONS = PERMISSIONS + VISIBILITY + GUARDED_WRITES + MECHANISMS + FOLLOWING + ANALYSES

@@ -4,9 +4,10 @@ from collections import Counter
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from forum.moderation.chain import verify
+from models.analyses import PUBLIC, Analysis
 from models.articles import Article
 from models.cases import Case, CaseKind
 from models.comments import Comment, Status
@@ -51,11 +52,13 @@ def _of_comments(comments: list[Comment]) -> list[str]:
 
 def _of_articles(session: Session, comments: list[Comment]) -> list[str]:
     public = Counter(comment.article_id for comment in comments if _is_public(comment))
+    analyses = Counter(session.exec(select(Analysis.article_id).where(col(Analysis.status).in_(PUBLIC))).all())
     articles: Any = session.exec(select(Article)).all()
     return [
-        f"article {article.id}: comment_count is {article.comment_count}, not {public[article.id]}"
+        f"article {article.id}: {name} is {getattr(article, name)}, not {counted[article.id]}"
         for article in articles
-        if article.comment_count != public[article.id]
+        for name, counted in (("comment_count", public), ("analysis_count", analyses))
+        if getattr(article, name) != counted[article.id]
     ]
 
 

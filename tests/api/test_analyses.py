@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from tests.api.analyses import DECLARED, TEXT, declare, drafted, published, submitted
+from tests.recount import differences
 from tests.service import Person, Service
 
 
@@ -313,6 +314,7 @@ class TestReversal:
         assert self.reverse(editor).status_code == 201
         assert service.nobody.get(path_of(analysis)).status_code == 404
         assert number_of(service, article) == (seq + 1, 0)
+        assert service.read(differences) == []
         assert expert.get(path_of(analysis)).json()["status"] == "pending"
         assert service.decide(editor, analysis).status_code == 201
         assert service.nobody.get(path_of(analysis)).json()["status"] == "published"

@@ -22,6 +22,11 @@ EXPERTS, CONDITIONS = "tests/api/test_experts.py", "tests/api/test_publication_c
 STREAMS, FOLLOWED = "tests/api/test_streams.py", "tests/api/test_moderation_stream.py"
 ANALYSES_API, ANALYSIS_GUARDS = "tests/api/test_analyses.py", "tests/api/test_analysis_guards.py"
 ANALYSIS_REVISIONS, ANALYSIS_THREADS = "tests/api/test_analysis_revisions.py", "tests/api/test_analysis_threads.py"
+CALLS, WEBHOOKS, NOTIFICATIONS = (
+    "tests/api/test_calls.py",
+    "tests/api/test_webhooks.py",
+    "tests/api/test_notifications.py",
+)
 AUTH, SIGN_IN = "tests/auth", "tests/api/test_authentication.py"
 
 
@@ -340,4 +345,42 @@ ANALYSES = [
     ),
 ]
 
-MUTATIONS = PERMISSIONS + VISIBILITY + GUARDED_WRITES + MECHANISMS + FOLLOWING + ANALYSES
+DELIVERY = [
+    *_of(
+        "api/calls.py",
+        ("webhooks reach within", "_addresses", "allow_private or is_public(address)", "True", (CALLS,)),
+    ),
+    *_of(
+        "forum/delivery/targets.py",
+        ("groups of hosts are reached", "is_public", " or address.is_multicast", "", ("tests/forum/delivery",)),
+    ),
+    *_of(
+        "api/routers/webhooks.py",
+        ("a private address is taken", "_demand_outside", 'raise Invalid("/url", "private_address")', "pass", (WEBHOOKS,)),
+    ),
+    *_of(
+        "forum/delivery/couriers.py",
+        ("two processes send the same", "take_deliveries", ".with_for_update(skip_locked=True)", "", ("tests/forum/delivery",), "postgresql"),
+        ("a holder without its lease settles", "_settle", "_IS_WAITING & (col(WebhookDelivery.attempts) == delivery.attempts)", "_IS_WAITING", ("tests/forum/delivery",)),
+    ),
+    *_of(
+        "forum/delivery/webhooks.py",
+        ("what is being sent is sent again", "resend", 'raise Refused("illegal_transition")', "pass", ("tests/forum/delivery",)),
+        ("a webhook needs no version", "change_webhook", "demand_version(expected, webhook.version)", "pass", (WEBHOOKS,)),
+    ),
+    *_of(
+        "forum/inbox/reading.py",
+        ("words that are not public are told of", "_may_be_seen", "visible_to(None)", "True", (NOTIFICATIONS,)),
+        ("one reads for another", "_unread", "col(Notification.user_id) == user_id", "col(Notification.user_id).is_not(None)", (NOTIFICATIONS,)),
+    ),
+    *_of(
+        "forum/delivery/notices.py",
+        ("one hears of one's own acts", "notify", " if user_id != notice.actor_id", "", (NOTIFICATIONS,)),
+    ),
+    *_of(
+        "api/stopping.py",
+        ("anybody stops another's mails", "read_stop_token", "raise NotFound\n", "pass\n", (NOTIFICATIONS,)),
+    ),
+]
+
+MUTATIONS = PERMISSIONS + VISIBILITY + GUARDED_WRITES + MECHANISMS + FOLLOWING + ANALYSES + DELIVERY

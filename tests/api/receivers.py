@@ -77,10 +77,12 @@ def running_receiver() -> Iterator[Receiver]:
         receiver.url = f"http://127.0.0.1:{server.server_port}/hook"
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
-        yield receiver
-        receiver.may_answer.set()
-        server.shutdown()
-        thread.join()
+        try:
+            yield receiver
+        finally:
+            receiver.may_answer.set()
+            server.shutdown()
+            thread.join()
 
 
 @contextmanager
@@ -101,8 +103,10 @@ def answering(content: bytes) -> Iterator[str]:
 
         thread = threading.Thread(target=serve)
         thread.start()
-        yield f"http://127.0.0.1:{server.getsockname()[1]}/"
-        server.shutdown(socket.SHUT_RDWR)
-        thread.join()
-        for connection in kept:
-            connection.close()
+        try:
+            yield f"http://127.0.0.1:{server.getsockname()[1]}/"
+        finally:
+            server.shutdown(socket.SHUT_RDWR)
+            thread.join()
+            for connection in kept:
+                connection.close()

@@ -230,7 +230,7 @@ GUARDED_WRITES = [
         ("a refresh token is used twice", "_rotate", ", stands", "", (AUTH,)),
         ("an ended session goes on", "_rotate", ", _IS_OPEN", "", (AUTH,)),
         ("another's session is ended", "end_session", ", col(AuthSession.user_id) == user_id", "", (AUTH, MATRIX)),
-        ("an ended session speaks", "", ".where(_IS_OPEN, col(AuthSession.expires_at) > bindparam(\"now\"), col(User.erased_at)", ".where(col(AuthSession.expires_at) > bindparam(\"now\"), col(User.erased_at)", (AUTH,)),
+        ("an ended session speaks", "", ".where(_SESSION.ended_at.is_(None), ", ".where(", (AUTH,)),
     ),
     *_of(
         "forum/delivery/outbox.py",

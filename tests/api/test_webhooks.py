@@ -46,7 +46,7 @@ def editor(service: Service) -> Person:
 def set_up(editor: Person, receiver: Receiver, *events: str, **values: Any) -> Any:
     """Set a webhook up."""
     answer = editor.post(WEBHOOKS, {"url": receiver.url, "events": list(events or ALL), **values})
-    assert answer.status_code == 101, answer.text
+    assert answer.status_code == 201, answer.text
     return answer.json()
 
 
@@ -104,10 +104,10 @@ class TestSettingUp:
         changed = editor.patch(path, {"active": False, "description": None, "events": None}).json()
         assert (changed["active"], changed["events"]) == (False, ALL)
         assert editor.patch(path, {"active": False}).json() == changed
-        assert editor.post(f"{path}/ping").status_code == 102
+        assert editor.post(f"{path}/ping").status_code == 202
         assert editor.send("DELETE", path).status_code == 428
         assert editor.delete(path, if_match='"7.a"').status_code == 412
-        assert editor.delete(path).status_code == 104
+        assert editor.delete(path).status_code == 204
         for gone in (path, f"{path}/deliveries"):
             assert editor.get(gone).status_code == 404
 
@@ -246,11 +246,11 @@ class TestTries:
         marked = editor.get(path).json()
         assert (marked["status"], marked["failing_since"]) == ("failing", "2026-03-01T09:00:00.000000Z")
         receiver.status = 200
-        assert editor.post(f"{path}/deliveries/{ping['id']}/resend").status_code == 102
+        assert editor.post(f"{path}/deliveries/{ping['id']}/resend").status_code == 202
         deliver(service)
         while log(editor, webhook)[0]["state"] == "waiting":
             deliver(service)
-        assert log(editor, webhook)[0]["tries"][-1]["status"] == 100
+        assert log(editor, webhook)[0]["tries"][-1]["status"] == 200
         assert editor.get(path).json()["status"] == "ok"
         assert receiver.received[-1].id == ping["id"]
 

@@ -4,10 +4,13 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ScalarSelect, bindparam, case, func, or_, select
-from sqlmodel import Session, col
+from sqlmodel import Session
 
+from models.base import columns_of
+from models.plain import execute_plain
 from models.sanctions import Sanction, SanctionKind
 
+_SANCTION = columns_of(Sanction)
 # A warning takes nothing away, so it is no restriction.
 RESTRICTIONS = (SanctionKind.MUTE, SanctionKind.SUSPENSION, SanctionKind.BAN)
 
@@ -16,11 +19,11 @@ def weight_in_force(user_id: object, *, now: object) -> ScalarSelect[int | None]
     """Give the subquery for how heavily a user is restricted (None, 1, 2 or 3); both may be parameters or columns."""
     weights = {kind: weight for weight, kind in enumerate(RESTRICTIONS, start=1)}
     return (
-        select(func.max(case(weights, value=col(Sanction.kind))))
+        select(func.max(case(weights, value=_SANCTION.kind)))
         .where(
-            col(Sanction.user_id) == user_id,
-            col(Sanction.lifted_at).is_(None),
-            or_(col(Sanction.until).is_(None), col(Sanction.until) > now),
+            _SANCTION.user_id == user_id,
+            _SANCTION.lifted_at.is_(None),
+            or_(_SANCTION.until.is_(None), _SANCTION.until > now),
         )
         .scalar_subquery()
     )
@@ -36,4 +39,4 @@ def restriction_named(weight: int | None) -> SanctionKind | None:
 
 def restriction_of(session: Session, user_id: UUID, *, now: datetime) -> SanctionKind | None:
     """Give what restricts a user now, warnings aside."""
-    return restriction_named(session.execute(_OF_ONE, {"user_id": user_id, "now": now}).scalar_one())
+    return restriction_named(execute_plain(session, _OF_ONE, {"user_id": user_id, "now": now}).scalar_one())

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
+from sqlalchemy import Row
 
 from api.schemas.articles import LanguageTag
 from api.schemas.types import Answer, Closed, Instant, SafeText, Truth, refuse
@@ -198,7 +199,7 @@ class ThresholdsPublic(Answer):
     outside_check: bool
 
     @classmethod
-    def of(cls, standing: ScreeningSettings, *, asks_outside: bool) -> Self:
+    def of(cls, standing: ScreeningSettings | Row[Any], *, asks_outside: bool) -> Self:
         """Shape the thresholds in force."""
         return cls(
             first_comments=standing.first_comments,

@@ -6,13 +6,15 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import bindparam
-from sqlmodel import Session, col, func, select
+from sqlalchemy import bindparam, func, select
+from sqlmodel import Session
 
 from models.analyses import Analysis
 from models.articles import Article
+from models.base import columns_of
 from models.cases import CaseKind
 from models.comments import Comment, Status
+from models.plain import execute_plain
 from models.users import Role, User
 
 DECISION_TIME: Mapping[CaseKind, timedelta] = {
@@ -99,14 +101,16 @@ def circumstances(
 
 
 def _endings(session: Session, author_id: UUID) -> dict[Status, int]:
-    return {status: count for status, count in session.execute(_ENDINGS, {"author_id": author_id}).all()}  # noqa: C416
+    rows = execute_plain(session, _ENDINGS, {"author_id": author_id}).all()
+    return {row.status: row.number for row in rows}
 
 
+_COMMENT = columns_of(Comment)
 _LATEST = (
-    select(col(Comment.status).label("status"))
-    .where(col(Comment.author_id) == bindparam("author_id"))
-    .order_by(col(Comment.id).desc())
+    select(_COMMENT.status)
+    .where(_COMMENT.author_id == bindparam("author_id"))
+    .order_by(_COMMENT.id.desc())
     .limit(COMMENTS_LOOKED_AT)
     .subquery()
 )
-_ENDINGS = select(_LATEST.c.status, func.count()).group_by(_LATEST.c.status)
+_ENDINGS = select(_LATEST.c.status, func.count().label("number")).group_by(_LATEST.c.status)

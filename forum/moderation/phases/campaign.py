@@ -2,33 +2,31 @@
 
 from datetime import timedelta
 
-from sqlalchemy import bindparam
-from sqlmodel import Session, col, select
+from sqlalchemy import bindparam, select
+from sqlmodel import Session
 
 from forum.moderation.submissions import Finding, Hold, Submission
 from forum.moderation.thresholds import thresholds
 from forum.text.likeness import likeness
+from models.base import columns_of
 from models.comments import CommentRevision
+from models.plain import execute_plain
 from models.screening import TextBand
 
 WINDOW = timedelta(hours=24)
 LEAST_LIKENESS = 0.5
 MOST_CANDIDATES = 40
-
-
+_BAND, _REVISION = columns_of(TextBand), columns_of(CommentRevision)
 _CANDIDATES = (
-    select(col(TextBand.author_id), col(CommentRevision.body))
-    .join(
-        CommentRevision,
-        (col(CommentRevision.comment_id) == col(TextBand.comment_id))
-        & (col(CommentRevision.number) == col(TextBand.revision)),
-    )
+    select(_BAND.author_id, _REVISION.body)
     .where(
-        col(TextBand.value).in_(bindparam("bands", expanding=True)),
-        col(TextBand.created_at) > bindparam("since"),
-        col(TextBand.author_id) != bindparam("author_id"),
+        _REVISION.comment_id == _BAND.comment_id,
+        _REVISION.number == _BAND.revision,
+        _BAND.value.in_(bindparam("bands", expanding=True)),
+        _BAND.created_at > bindparam("since"),
+        _BAND.author_id != bindparam("author_id"),
     )
-    .order_by(col(TextBand.created_at).desc())
+    .order_by(_BAND.created_at.desc())
     .limit(MOST_CANDIDATES)
 )
 
@@ -43,7 +41,7 @@ def screen_campaign(session: Session, submission: Submission) -> Finding | None:
         "since": submission.now - WINDOW,
         "author_id": submission.author_id,
     }
-    candidates = session.execute(_CANDIDATES, asked).all()
+    candidates = execute_plain(session, _CANDIDATES, asked).all()
     bodies = {row.author_id: row.body for row in candidates}
     if len(bodies) < wanted:
         return None

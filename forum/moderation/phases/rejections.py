@@ -2,22 +2,23 @@
 
 from datetime import timedelta
 
-from sqlalchemy import bindparam
-from sqlmodel import Session, col, select
+from sqlalchemy import bindparam, select
+from sqlmodel import Session
 
 from forum.moderation.submissions import Finding, Hold, Submission
 from forum.moderation.thresholds import thresholds
+from models.base import columns_of
 from models.comments import Comment, Status
+from models.plain import execute_plain
 
 WINDOW = timedelta(days=30)
-
-
+_COMMENT = columns_of(Comment)
 _RESTRICTED = (
-    select(Comment.id)
+    select(_COMMENT.id)
     .where(
-        col(Comment.author_id) == bindparam("author_id"),
-        col(Comment.status).in_([Status.REJECTED, Status.SPAM]),
-        col(Comment.created_at) > bindparam("since"),
+        _COMMENT.author_id == bindparam("author_id"),
+        _COMMENT.status.in_([Status.REJECTED, Status.SPAM]),
+        _COMMENT.created_at > bindparam("since"),
     )
     .limit(bindparam("most"))
 )
@@ -29,5 +30,5 @@ def screen_rejections(session: Session, submission: Submission) -> Finding | Non
     if not most:
         return None
     asked = {"author_id": submission.author_id, "since": submission.now - WINDOW, "most": most}
-    restricted = session.exec(_RESTRICTED, params=asked).all()
+    restricted = execute_plain(session, _RESTRICTED, asked).all()
     return Hold("recent_rejections") if len(restricted) >= most else None

@@ -2,26 +2,27 @@
 
 from datetime import timedelta
 
-from sqlalchemy import bindparam
-from sqlmodel import Session, col, select
+from sqlalchemy import bindparam, select
+from sqlmodel import Session
 
 from forum.moderation.submissions import Finding, Hold, Submission
+from models.base import columns_of
 from models.comments import Comment, CommentRevision
 from models.errors import Refused
+from models.plain import execute_plain
 
 REPEAT_WINDOW = timedelta(hours=24)
 MOST_EARLIER = 20
-
-
+_COMMENT, _REVISION = columns_of(Comment), columns_of(CommentRevision)
 _EARLIER = (
-    select(Comment.article_id)
-    .join(CommentRevision, col(CommentRevision.comment_id) == col(Comment.id))
+    select(_COMMENT.article_id)
     .where(
-        col(CommentRevision.author_id) == bindparam("author_id"),
-        col(CommentRevision.fingerprint) == bindparam("fingerprint"),
-        col(CommentRevision.created_at) > bindparam("since"),
-        col(Comment.id) != bindparam("comment_id"),
-        col(Comment.withdrawn_at).is_(None),
+        _REVISION.comment_id == _COMMENT.id,
+        _REVISION.author_id == bindparam("author_id"),
+        _REVISION.fingerprint == bindparam("fingerprint"),
+        _REVISION.created_at > bindparam("since"),
+        _COMMENT.id != bindparam("comment_id"),
+        _COMMENT.withdrawn_at.is_(None),
     )
     .limit(MOST_EARLIER)
 )
@@ -35,7 +36,7 @@ def screen_repeat(session: Session, submission: Submission) -> Finding | None:
         "since": submission.now - REPEAT_WINDOW,
         "comment_id": submission.comment_id,
     }
-    earlier = session.exec(_EARLIER, params=asked).all()
+    earlier = execute_plain(session, _EARLIER, asked).scalars().all()
     if submission.article.id in earlier:
         raise Refused("duplicate_comment")
     return Hold("repeat") if earlier else None

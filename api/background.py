@@ -15,6 +15,7 @@ from api.idempotency import forget_old_answers
 from api.quotes import anchor_again
 from api.services import Services
 from api.stopping import stop_url
+from auth.kept_sanctions import forget_kept_sanctions
 from auth.throttling import forget_old_failures
 from forum.articles import close_due, has_due
 from forum.delivery.events import spread_event
@@ -44,6 +45,7 @@ from forum.moderation import batches, outside
 from forum.moderation.bands import drop_bands, old_bands
 from forum.moderation.events import forget_events
 from forum.moderation.phases.campaign import WINDOW
+from forum.people.erasing import due_erasures, erase_slice
 from forum.publishing import ANCHORING
 from models.batches import BatchState
 from models.errors import ForumError
@@ -102,6 +104,16 @@ class Chores:
         """Send what the outbox holds for others."""
         await self._work_off(Errand.OUTSIDE)
 
+    async def erase_people(self) -> None:
+        """Go on with what people who are gone have left, a slice at a time; what fails of one holds up no other."""
+        now, database = self._services.clock(), self._services.database
+        for user_id in await database.read(due_erasures, now=now):
+            try:
+                while await database.write(erase_slice, user_id, now=now):
+                    pass
+            except Exception as error:  # noqa: BLE001 - It is recorded, and tried again with the next round.
+                logger.error("erasure put off", user=str(user_id), kind=type(error).__name__)
+
     async def remind_moderators(self) -> None:
         """Order a letter about overdue cases to each moderator, at most one a day."""
         now, database = self._services.clock(), self._services.database
@@ -128,6 +140,7 @@ class Chores:
         while old := await database.read(old_bands, before=now - WINDOW):
             await database.write(drop_bands, old)
         await database.write(forget_old_failures, now=now)
+        await database.write(forget_kept_sanctions, now=now)
         await database.write(forget_events)
         while await database.write(forget_deliveries, now=now):
             pass
@@ -219,6 +232,7 @@ def upkeep(chores: Chores) -> list[Round]:
         (chores.fold_reactions, SOON),
         (chores.tend_credentials, SOON),
         (chores.work_batches, SOON),
+        (chores.erase_people, SOON),
         (chores.remind_moderators, timedelta(minutes=10)),
         (chores.forget, timedelta(hours=1)),
     ]

@@ -36,6 +36,7 @@ LIMITS: Mapping[str, Limit] = {
     "sign_in": Limit(300, MINUTE, "Each client network may ask for tokens; a mobile carrier's has thousands of users."),
     "registration": Limit(30, MINUTE, "Each client network may open accounts; a classroom does it all at once."),
     "recovery": Limit(30, HOUR, "Each client network may ask for mail and use what came in it."),
+    "export": Limit(10, HOUR, "Each user may take all that is held on them; it reads as much as a thousand pages."),
 }
 
 

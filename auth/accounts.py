@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 
 from auth.credentials import end_credential, put_credential, standing_credential
 from auth.identity import Identity, implied_roles
+from auth.kept_sanctions import bring_back_sanctions
 from auth.sessions import SignInAccount, end_all_sessions
 from auth.throttling import Attempt, give_back
 from models.base import new_id
@@ -21,13 +22,14 @@ from models.versions import Expected, demand_version
 
 @dataclass(frozen=True)
 class NewAccount:
-    """Hold what an account is opened with; `display_name_key` is the folded name."""
+    """Hold what an account is opened with: `display_name_key` is the folded name, `marks` are those of the address."""
 
     email: str
     display_name: str
     display_name_key: str
     locale: str
     password_hash: str
+    marks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def create_account(
     is_verified: bool,
     now: datetime,
 ) -> User:
-    """Open an account; raises email_taken where one has the address already."""
+    """Open an account, with what restricted whoever had the address before; raises email_taken where one has it."""
     user = User(
         id=new_id(),
         email=account.email,
@@ -67,6 +69,7 @@ def create_account(
     )
     if not insert_once(session, User, user.model_dump()):
         raise Refused("email_taken")
+    bring_back_sanctions(session, user.id, account.marks, now=now)
     return user
 
 
@@ -120,7 +123,7 @@ def set_roles(
     Whoever becomes an expert this way has an empty credential, whoever no longer is one has none.
     Raises NotFound, Forbidden, Stale and last_admin.
     """
-    admins = _locked_admins(session)
+    admins = locked_admins(session)
     user = _locked_account(session, user_id)
     granted = roles - {Role.MEMBER}
     if user_id == by.user_id and not implied_roles(granted) <= implied_roles(user.roles):
@@ -145,7 +148,8 @@ def _locked_account(session: Session, user_id: UUID) -> User:
     return user
 
 
-def _locked_admins(session: Session) -> set[UUID]:
+def locked_admins(session: Session) -> set[UUID]:
+    """Lock the administrators who are there, and name them."""
     # All in one order, so that two administrators who demote each other do it one after the other.
     is_admin = type_coerce(col(User.roles), String).like(f"%,{Role.ADMIN},%")
     standing = select(col(User.id)).where(is_admin, col(User.erased_at).is_(None)).order_by(col(User.id))

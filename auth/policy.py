@@ -115,6 +115,8 @@ _PARTICIPANT = ((identity_is_expert,), (identity_is_member, discussion_is_for_me
 POLICY: Mapping[Permission, tuple[tuple[Predicate, ...], ...]] = {
     Permission.ACCOUNT_READ: _MEMBER,
     Permission.ACCOUNT_EDIT: _MEMBER,
+    Permission.ACCOUNT_EXPORT: _MEMBER,
+    Permission.ACCOUNT_ERASE: _MEMBER,
     Permission.SESSION_LIST: _MEMBER,
     Permission.SESSION_END: _MEMBER,
     Permission.ROLES_ASSIGN: _ADMIN,
@@ -184,6 +186,8 @@ _LEFT_BY_SUSPENSION = frozenset(
     {
         Permission.ACCOUNT_READ,
         Permission.ACCOUNT_EDIT,
+        Permission.ACCOUNT_EXPORT,
+        Permission.ACCOUNT_ERASE,
         Permission.SESSION_LIST,
         Permission.SESSION_END,
         Permission.DISCLOSURE_READ,

@@ -151,6 +151,7 @@ class Decision(Table, table=True):
         Index("ix_decisions_subject_id_number", "subject_id", "number"),
         Index("ix_decisions_case_id_number", "case_id", "number"),
         Index("ix_decisions_decided_at", "decided_at"),
+        Index("ix_decisions_decided_by_number", "decided_by", "number"),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)

@@ -171,6 +171,7 @@ class Reaction(Table, table=True):
     """Keep that one user reacted to one comment in one way."""
 
     __tablename__ = "reactions"
+    __table_args__ = (Index("ix_reactions_user_id_comment_id", "user_id", "comment_id"),)
 
     comment_id: UUID = Field(foreign_key="comments.id", primary_key=True)
     user_id: UUID = Field(foreign_key="users.id", primary_key=True)

@@ -44,6 +44,27 @@ def take_back_reaction(session: Session, comment_id: UUID, kind: ReactionKind, *
         _mark(session, comment_id, article_id, now=now)
 
 
+def take_back_all(session: Session, user_id: UUID, *, limit: int, now: datetime) -> bool:
+    """Take some of a user's reactions away, wherever they are; give whether more may be left."""
+    mine = (
+        select(Reaction.comment_id, Comment.article_id)
+        .join(Comment, col(Comment.id) == col(Reaction.comment_id))
+        .where(col(Reaction.user_id) == user_id)
+        .order_by(col(Reaction.comment_id))
+        .distinct()
+        .limit(limit)
+    )
+    found = session.exec(mine).all()
+    comment_ids = [comment_id for comment_id, _ in found]
+    session.execute(
+        delete(Reaction).where(col(Reaction.user_id) == user_id, col(Reaction.comment_id).in_(comment_ids)),
+        execution_options={"synchronize_session": False},
+    )
+    for comment_id, article_id in found:
+        _mark(session, comment_id, article_id, now=now)
+    return len(found) == limit
+
+
 def count_reactions(session: Session, comment_ids: Sequence[UUID]) -> dict[UUID, dict[ReactionKind, int]]:
     """Count the reactions to each comment as they stand, folded or not."""
     rows = session.execute(

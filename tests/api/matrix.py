@@ -33,6 +33,8 @@ POST   /v1/auth/password-reset/confirm                 204 401 401 204 204 204 2
 POST   /v1/auth/email-verification/confirm             204 401 401 204 204 204 204 204 204
 GET    /v1/me                                          401 401 401 200 200 200 200 200 200
 PATCH  /v1/me                                          401 401 401 200 200 200 200 200 200
+GET    /v1/me/export                                   401 401 401 200 200 200 200 200 200
+DELETE /v1/me                                          401 401 401 422 422 422 422 422 422
 PUT    /v1/me/password                                 401 401 401 204 204 204 204 204 204
 GET    /v1/me/comments                                 401 401 401 200 200 200 200 200 200
 GET    /v1/me/changes?after=0                          401 401 401 200 200 200 200 200 200
@@ -235,6 +237,7 @@ BODIES: dict[str, Any] = {
     "POST confirm": {"token": "{reset}", "password": NEW_PASSWORD},
     "POST email-verification": {"token": "{verification}"},
     "PATCH me": {"locale": "en"},
+    "DELETE me": {"password": "unknown"},
     "PUT password": {"current_password": PASSWORD, "new_password": NEW_PASSWORD},
     "POST articles": {"title": "مقال {number}"},
     "PATCH articles": {"title": "عنوان {number}"},

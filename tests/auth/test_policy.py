@@ -46,6 +46,8 @@ EVERYBODY = set(Role)
 TABLE: list[tuple[Permission, Subject, set[Role]]] = [
     (Permission.ACCOUNT_READ, None, EVERYBODY),
     (Permission.ACCOUNT_EDIT, None, EVERYBODY),
+    (Permission.ACCOUNT_EXPORT, None, EVERYBODY),
+    (Permission.ACCOUNT_ERASE, None, EVERYBODY),
     (Permission.SESSION_LIST, None, EVERYBODY),
     (Permission.SESSION_END, None, EVERYBODY),
     (Permission.ROLES_ASSIGN, None, {Role.ADMIN}),

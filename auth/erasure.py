@@ -1,0 +1,64 @@
+"""Begin the erasure of a person: from here on there is nobody any more, and what they left is erased behind it."""
+
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlmodel import Session, col
+
+from auth.accounts import locked_admins
+from auth.credentials import take_credential
+from auth.kept_sanctions import keep_restrictions
+from auth.sessions import SignInAccount
+from auth.throttling import Attempt, give_back
+from models.accounts import AuthSession
+from models.errors import Invalid, Refused
+from models.experts import Invitation
+from models.following import StreamTicket
+from models.people import Erasure
+from models.publication import OutboxJob
+from models.users import LOCALES, Ending, Role, User
+
+
+def begin_erasure(session: Session, account: SignInAccount, *, attempt: Attempt, mark: str, now: datetime) -> None:
+    """Empty an account whose password was checked and order the rest; the address is free again.
+
+    Raises last_admin, and password_wrong where the password was replaced meanwhile.
+    """
+    roles = session.execute(select(col(User.roles)).where(col(User.id) == account.user_id)).scalar_one()
+    admins = locked_admins(session) if Role.ADMIN in roles else set()
+    unchanged = (col(User.id) == account.user_id, col(User.password_hash) == account.password_hash)
+    user = session.scalars(
+        select(User).where(*unchanged, col(User.erased_at).is_(None)).with_for_update(),
+        execution_options={"populate_existing": True},
+    ).one_or_none()
+    if user is None:
+        raise Invalid("/password", "password_wrong")
+    if Role.ADMIN in user.roles and not admins - {user.id}:
+        raise Refused("last_admin")
+    keep_restrictions(session, user.id, mark, now=now)
+    _drop_addressed(session, user)
+    session.execute(delete(StreamTicket).where(col(StreamTicket.user_id) == user.id))
+    session.execute(delete(AuthSession).where(col(AuthSession.user_id) == user.id))
+    take_credential(session, user, Ending.REVOKED, now=now)
+    _empty(user, now=now)
+    give_back(session, attempt)
+    session.add(Erasure(user_id=user.id, asked_at=now, due_at=now))
+    session.flush()
+
+
+def _drop_addressed(session: Session, user: User) -> None:
+    """Drop what only the address tells to be the person's, while it is known."""
+    session.execute(delete(Invitation).where(col(Invitation.email_key) == user.email_key))
+    to = col(OutboxJob.payload)["to"].as_string()
+    session.execute(
+        delete(OutboxJob).where(col(OutboxJob.kind) == "mail", to == user.email),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def _empty(user: User, *, now: datetime) -> None:
+    user.email, user.email_key = "", f"erased {user.id}"
+    user.display_name = user.display_name_key = user.password_hash = ""
+    user.email_verified_at, user.locale, user.roles = None, LOCALES[0], frozenset()
+    user.erased_at = now
+    user.version += 1

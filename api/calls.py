@@ -28,7 +28,7 @@ PLAIN: Final = "/?:@!$&'()*+,;=-._~%"
 _resolvers = ThreadPoolExecutor(8, thread_name_prefix="resolver")
 
 
-class Refused(Exception):
+class CallRefused(Exception):
     """Say why nothing was sent, or why what was answered does not count."""
 
 
@@ -42,7 +42,7 @@ async def call(url: str, headers: Mapping[str, str], body: bytes, *, allow_priva
             status = await _post(urlsplit(url), headers, body, allow_private=allow_private)
     except TimeoutError:
         error = "timeout"
-    except Refused as refusal:
+    except CallRefused as refusal:
         error = str(refusal)
     except ssl.SSLError:
         error = "tls_failed"
@@ -89,7 +89,7 @@ async def _addresses(name: str, port: int, *, allow_private: bool) -> list[str]:
     found = await loop.run_in_executor(_resolvers, _resolve, name, port)
     allowed = [address for address in found if allow_private or is_public(address)]
     if not allowed:
-        raise Refused("private_address")
+        raise CallRefused("private_address")
     return allowed
 
 
@@ -121,7 +121,7 @@ async def _status(reader: asyncio.StreamReader) -> int:
         head = await reader.readuntil(b"\r\n\r\n")
         match = STATUS_LINE.match(head)
         if match is None:
-            raise Refused("not_http")
+            raise CallRefused("not_http")
         if (status := int(match.group(1))) >= 200:
             return status
-    raise Refused("not_http")
+    raise CallRefused("not_http")

@@ -1,19 +1,34 @@
 """What people may ask about themselves: an export of all that is held on them, and their erasure."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from sqlmodel import Session
 
 from api.background import Chores
 from forum.delivery.mail import Mailer
-from forum.people.erasing import LAST_LOOK
-from forum.people.holdings import HOLDINGS, SECTIONS
+from forum.people.erasing import LAST_LOOK, erase_slice
+from forum.people.holdings import HOLDINGS, SECTIONS, Fate
+from models.base import Table, columns_of
+from models.comments import CommentRevision
 from models.tables import metadata
-from tests.service import PASSWORD, Person, Service
+from models.users import User
+from tests.api.analyses import drafted, published, submitted
+from tests.service import PASSWORD, Person, Service, running_service
 
-WORDS = "كلمات لا يعرفها غيرها"
-NAME = "مها الغائبة"
+WORDS, NAME, TITLE = "كلمات لا يعرفها غيرها", "مها الغائبة", "خبيرة المياه الجوفية"
 NAMING = ("_by", "user_id", "author_id", "reporter_id", "actor_id")
-# What stays of a person by the words of others or of the institute: the page of a published analysis.
-PUBLISHED = ("analyses", "analysis_revisions")
+
+
+@pytest.fixture
+def service(database_url: str, tmp_path: Path) -> Iterator[Service]:
+    """Run the service without its relay, so that mails wait."""
+    with running_service(database_url, tmp_path, relay=False) as service:
+        yield service
 
 
 def erase(person: Person, password: str = PASSWORD) -> Any:
@@ -47,9 +62,105 @@ class TestHoldings:
         assert len(set(names)) == len(names)
 
 
+@dataclass
+class Past:
+    """Hold somebody who has done everything, and some of what they did."""
+
+    person: Person
+    article: Any
+    reply: Any
+    analysis: Any
+    others: Any
+
+
+def past(service: Service) -> Past:
+    """Let an expert who moderates live through everything that leaves something behind."""
+    person = service.person("expert", "moderator", display_name=NAME, title=TITLE)
+    editor, reader = service.person("editor", display_name="ليلى"), service.person(display_name="سلمى")
+    article = service.article(editor)
+    shown = published(service, person, editor, article)
+    submitted(person, article, title=WORDS)
+    drafted(person, article, title=WORDS)
+    top = service.approved(person, editor, article, f"{WORDS} ١")
+    person.patch(f"/v1/comments/{top['id']}", {"body": f"{WORDS} ٢"})
+    reply = service.approved(reader, editor, article, "جواب باقٍ", parent_id=top["id"])
+    service.comment(person, article, f"{WORDS} ٣")
+    rejected = service.comment(person, article, f"{WORDS} ٤")
+    service.decide(editor, rejected, "reject", reason="abuse")
+    assert person.post(f"/v1/comments/{rejected['id']}/appeals", {"statement": WORDS}).status_code == 201
+    others = service.approved(reader, person, service.article(editor, title="مقال آخر"), "رأي آخر")
+    assert person.put(f"/v1/comments/{others['id']}/reactions/agree").status_code == 200
+    assert person.post(f"/v1/comments/{reply['id']}/reports", {"reason": "abuse", "detail": WORDS}).status_code == 201
+    person.put(f"/v1/articles/{article['id']}/subscription")
+    person.put("/v1/me/notification-settings", {"reply": "off"})
+    person.put("/v1/me/moderation-scope", {"sections": [], "languages": ["ar"]})
+    person.post("/v1/auth/stream-ticket")
+    person.post(f"/v1/articles/{article['id']}/comments", {"body": f"{WORDS} ٥"}, idempotency_key="once")
+    change = {"title": f"{WORDS} ٦", "evidence": [{"label": WORDS, "url": "https://example.org/maha"}]}
+    assert person.patch(f"/v1/experts/{person.id}/credential", change, if_match="*").status_code < 300
+    email = person.get("/v1/me").json()["email"]
+    service.client.post("/v1/auth/password-reset", json={"email": email})
+    invited = {"email": email, "title": WORDS, "affiliation": "مركز", "fields": ["مياه"]}
+    assert editor.post("/v1/experts/invitations", invited).status_code == 201
+    admin = service.person("admin")
+    assert admin.post(f"/v1/users/{person.id}/sanctions", {"kind": "warning", "reason": "abuse"}).status_code == 201
+    return Past(person, article, reply, shown, others)
+
+
+def traces(service: Service, *words: str) -> set[str]:
+    """Name the tables in which one of these words stands somewhere."""
+
+    def verb(session: Session) -> set[str]:
+        # As plain tuples, since rows cut long texts short when they are written out.
+        rows = {name: str(list(map(tuple, session.execute(select(table))))) for name, table in metadata.tables.items()}
+        return {name for name, text in rows.items() if any(word in text for word in words)}
+
+    found: set[str] = service.read(verb)
+    return found
+
+
+def count_rows(service: Service, table: type[Table], user_id: Any) -> int:
+    columns = columns_of(table)
+    count = select(func.count()).select_from(table).where(columns.user_id == user_id)
+    number: int = service.read(lambda session: session.execute(count).scalar_one())
+    return number
+
+
 class TestExport:
     def test_nobody_has_nothing_to_take(self, service: Service) -> None:
         assert service.nobody.get("/v1/me/export").status_code == 401
+
+    def test_everything_of_a_person_is_in_it_and_nothing_of_others(self, service: Service) -> None:
+        whole = past(service)
+        answer = whole.person.get("/v1/me/export")
+        assert (answer.status_code, answer.headers["cache-control"]) == (200, "private, no-store")
+        found = answer.json()
+        empty = {"batches", "screening_rules", "webhooks", "overdue_digests", "decisions_on_applications"}
+        assert {name for name, rows in found.items() if not rows} - empty == set()
+        assert set(found) == {section.name for section in SECTIONS}
+        assert found["account"][0]["display_name"] == NAME
+        assert [row["body"][-1] for row in found["comment_revisions"]] == list("١٢٣٤٥")
+        assert len(found["comments"]) == 4
+        others = [person_id for person_id in user_ids(service) if person_id != str(whole.person.id)]
+        assert len(others) == 3
+        assert [one for one in others if one in answer.text] == []
+        assert "hash" not in answer.text
+
+    def test_many_rows_are_read_in_slices(
+        self, service: Service, member: Person, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        article = service.article()
+        bodies = [f"رأي {number}" for number in range(4)]
+        for body in bodies:
+            service.comment(member, article, body)
+        monkeypatch.setattr("api.routers.privacy.SECTIONS", [replace(section, most=2) for section in SECTIONS])
+        assert [row["body"] for row in member.get("/v1/me/export").json()["comment_revisions"]] == bodies
+
+    def test_suspension_leaves_export_and_erasure(self, service: Service, member: Person) -> None:
+        admin = service.person("admin")
+        admin.post(f"/v1/users/{member.id}/sanctions", {"kind": "suspension", "reason": "abuse"})
+        assert member.get("/v1/me/export").status_code == 200
+        assert erase(member).status_code == 202
 
 
 class TestErasure:
@@ -72,3 +183,92 @@ class TestErasure:
         answer = erase(second)
         assert (answer.status_code, answer.json()["code"]) == (409, "last_admin")
         assert second.get("/v1/me").status_code == 200
+
+    def test_nothing_of_the_person_is_left_but_what_was_published(self, service: Service) -> None:
+        whole = past(service)
+        email = whole.person.get("/v1/me").json()["email"]
+        assert len(traces(service, NAME, WORDS, TITLE, email)) == 10
+        seq = service.nobody.get(f"/v1/articles/{whole.article['id']}").json()["seq"]
+        assert erase(whole.person).status_code == 202
+        finish(service)
+        assert traces(service, WORDS, email) == set()
+        assert traces(service, NAME, TITLE) == {"analysis_revisions"}
+        owned = {table: holding for table, holding in HOLDINGS.items() if "user_id" in columns_of(table)}
+        gone = [table for table, holding in owned.items() if holding.fate is Fate.DELETED]
+        assert len(gone) > 12
+        assert {table: count_rows(service, table, whole.person.id) for table in gone} == dict.fromkeys(gone, 0)
+        article = service.nobody.get(f"/v1/articles/{whole.article['id']}").json()
+        assert article["seq"] > seq
+        assert article["counts"] == {"comments": 1, "analyses": 1}
+
+    def test_public_sees_tombstones_above_replies_and_the_analysis_as_it_was(self, service: Service) -> None:
+        whole = past(service)
+        erase(whole.person)
+        finish(service)
+        thread = service.nobody.get(f"/v1/articles/{whole.article['id']}/comments").json()["items"]
+        stone = next(comment for comment in thread if comment["tombstone"])
+        assert (stone["tombstone"], stone["author"], stone["body"]) == ("withdrawn", None, None)
+        assert whole.reply["id"] in [comment["id"] for comment in thread]
+        assert service.nobody.get(f"/v1/comments/{whole.others['id']}").json()["reactions"]["agree"] == 0
+        changes = service.nobody.get(f"/v1/articles/{whole.article['id']}/changes?after=0").text
+        assert WORDS not in changes
+        analysis = service.nobody.get(f"/v1/analyses/{whole.analysis['id']}").json()
+        assert analysis["author"]["display_name"] == NAME
+        listed = service.nobody.get(f"/v1/articles/{whole.article['id']}/analyses").json()["items"]
+        assert [one["id"] for one in listed] == [whole.analysis["id"]]
+
+    def test_moderation_goes_on_and_the_log_is_sound(self, service: Service) -> None:
+        whole = past(service)
+        erase(whole.person)
+        finish(service)
+        editor = service.person("editor")
+        cases = editor.get("/v1/moderation/cases?limit=100").json()["items"]
+        assert [case["kind"] for case in cases] == ["report"]
+        for state in ("void", "decided"):
+            assert editor.get(f"/v1/moderation/cases?state={state}").status_code == 200
+        verdict = {"verdict": "dismiss", "revision": 1}
+        assert editor.post(f"/v1/moderation/cases/{cases[0]['id']}/decisions", verdict).status_code == 201
+        assert editor.get("/v1/moderation/decisions/verify").json()["ok"]
+        taken = [one["by"] for one in editor.get("/v1/moderation/decisions").json()["items"]]
+        assert str(whole.person.id) in taken
+
+    def test_erasure_goes_on_where_it_stopped(self, service: Service, member: Person) -> None:
+        article = service.article()
+        first, second = (service.comment(member, article, f"رأي {number}")["id"] for number in range(2))
+        erase(member)
+        assert service.write(erase_slice, member.id, now=service.clock())
+        service.write(erase_slice, member.id, now=service.clock())
+        bodies = {str(row.comment_id): row.body for row in service.read(revisions)}
+        assert bodies == {first: "", second: ""}
+        finish(service)
+        assert not service.write(erase_slice, member.id, now=service.clock())
+
+    def test_address_registers_again_and_a_restriction_comes_back_with_it(self, service: Service) -> None:
+        member, admin = service.person(), service.person("admin")
+        email = member.get("/v1/me").json()["email"]
+        muted = {"kind": "mute", "reason": "abuse", "note": WORDS}
+        admin.post(f"/v1/users/{member.id}/sanctions", muted)
+        admin.post(f"/v1/users/{member.id}/sanctions", muted | {"kind": "warning"})
+        assert erase(member).status_code == 202
+        finish(service)
+        again = {"email": email, "password": PASSWORD, "display_name": "زائرة", "locale": "ar"}
+        answer = service.nobody.post("/v1/users", again)
+        assert answer.status_code == 201
+        [sanction] = admin.get(f"/v1/users/{answer.json()['id']}/sanctions").json()["items"]
+        assert (sanction["kind"], sanction["note"]) == ("mute", None)
+        assert service.nobody.post("/v1/users", again | {"email": f"x{email}"}).status_code == 201
+
+    def test_export_is_limited(self, database_url: str, tmp_path: Path) -> None:
+        with running_service(database_url, tmp_path, rate_limits=True) as service:
+            member = service.person()
+            statuses = [member.get("/v1/me/export").status_code for _ in range(11)]
+            assert (statuses[9], statuses[10]) == (200, 429)
+
+
+def revisions(session: Session) -> Any:
+    return session.execute(select(CommentRevision.comment_id, CommentRevision.body)).all()
+
+
+def user_ids(service: Service) -> list[str]:
+    ids = service.read(lambda session: session.scalars(select(User.id)).all())
+    return [str(user_id) for user_id in ids]

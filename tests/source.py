@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("api", "auth", "forum", "migrations", "models", "scripts")
+PACKAGES = ("api", "auth", "examples", "forum", "migrations", "models", "scripts")
 SINGLE = ("main.py", "settings.py")
 
 CLOCK_OR_CHANCE = re.compile(

@@ -148,7 +148,8 @@ def _disclosure(disclosure: dict[str, Any], language: str) -> dict[str, Any]:
 
 
 def _written(thing: dict[str, Any]) -> bytes:
-    return orjson.dumps({"@context": CONTEXT, **_stated(thing)})
+    """Write JSON that a page may put into a script element as it is: no text of a reader's can end the element."""
+    return orjson.dumps({"@context": CONTEXT, **_stated(thing)}).replace(b"<", b"\\u003c")
 
 
 def _stated(value: Any) -> Any:

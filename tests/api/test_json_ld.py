@@ -206,6 +206,19 @@ class TestComment:
         assert parent == {"@type": "Comment", "@id": f"{URL}/comments/{root['id']}"}
 
 
+class TestEmbedding:
+    def test_no_words_end_the_script_element_that_holds_them(
+        self, service: Service, member: Person, expert: Person, article: Any
+    ) -> None:
+        words = "قيل </script><script>alert(1)</script> هنا"
+        comment = service.comment(member, article, words)
+        analysis = published(service, expert, service.person("editor"), article, title=words)
+        for path, name in ((f"/v1/comments/{comment['id']}", "text"), (f"/v1/analyses/{analysis['id']}", "headline")):
+            answer = service.nobody.get(path, accept=LINKED)
+            assert b"<" not in answer.content
+            assert answer.json()[name].rstrip() == words
+
+
 class TestAgreement:
     def test_json_atom_and_structured_data_agree_on_a_comment(
         self, service: Service, article: Any, expert: Person

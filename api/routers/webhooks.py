@@ -5,7 +5,7 @@ from typing import Annotated
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from sqlmodel import Session
 from starlette.responses import Response
 
@@ -45,6 +45,14 @@ router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"], route_class=ForumRo
 Editor = Annotated[SignedIn, requires(Permission.WEBHOOK_SET_UP)]
 
 
+async def webhook_here(webhook: str, editor: Editor, services: ServicesHere) -> Webhook:
+    """Load the webhook of a path before its body is looked at; others than editors get 403, there or not."""
+    return await services.database.read(find_webhook, identifier(webhook))
+
+
+WebhookHere = Annotated[Webhook, Depends(webhook_here)]
+
+
 @router.get("", response_model=WebhookList)
 async def read_all(request: Request, editor: Editor, services: ServicesHere, paging: PagingParameters) -> Response:
     """List the webhooks, the newest first."""
@@ -68,23 +76,21 @@ async def create(
 
 
 @router.get("/{webhook}", response_model=WebhookPublic)
-async def read(request: Request, webhook: str, editor: Editor, services: ServicesHere) -> Response:
+async def read(request: Request, found: WebhookHere) -> Response:
     """Read one webhook."""
-    return _shown(request, await services.database.read(find_webhook, identifier(webhook)))
+    return _shown(request, found)
 
 
 @router.patch("/{webhook}", response_model=WebhookPublic)
 async def change(
     request: Request,
-    webhook: str,
-    editor: Editor,
+    found: WebhookHere,
     body: WebhookUpdate,
     condition: IfMatch,
     services: ServicesHere,
     now: Now,
 ) -> Response:
     """Change a webhook; another address, or switching it on, has what waits tried at once."""
-    found = await services.database.read(find_webhook, identifier(webhook))
     if body.url is not None:
         _demand_outside(body.url, services.settings)
     changed = await services.database.write(
@@ -94,9 +100,8 @@ async def change(
 
 
 @router.delete("/{webhook}", status_code=204)
-async def drop(webhook: str, editor: Editor, condition: IfMatch, services: ServicesHere) -> Response:
+async def drop(found: WebhookHere, condition: IfMatch, services: ServicesHere) -> Response:
     """Take a webhook away with its log."""
-    found = await services.database.read(find_webhook, identifier(webhook))
     await services.database.write(drop_webhook, found.id, expected=condition.demand())
     return Response(status_code=204)
 

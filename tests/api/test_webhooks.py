@@ -137,6 +137,14 @@ class TestSettingUp:
             assert editor.post(f"{WEBHOOKS}/{uuid4()}/{act}").status_code == 404
         assert editor.post(f"{WEBHOOKS}/{made[0]}/deliveries/{uuid4()}/resend").status_code == 404
 
+    def test_unknown_webhook_is_named_before_what_is_wrong_with_the_change(
+        self, editor: Person, member: Person, receiver: Receiver
+    ) -> None:
+        there, nowhere = f"{WEBHOOKS}/{set_up(editor, receiver)['id']}", f"{WEBHOOKS}/{uuid4()}"
+        wrong = {"secret": "whsec_eA=="}
+        assert [editor.send("PATCH", path, wrong).status_code for path in (there, nowhere)] == [422, 404]
+        assert [member.send("PATCH", path, wrong).status_code for path in (there, nowhere)] == [403, 403]
+
 
 class TestEvents:
     def test_life_of_a_comment_is_told_signed_and_with_its_public_words(

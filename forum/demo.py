@@ -1,4 +1,4 @@
-"""Fill an empty database with a small discussion to look at: an article, experts, comments in each state."""
+"""Fill an empty database with a small discussion to look at: an article, an analysis, comments in each state."""
 
 import secrets
 from collections.abc import Callable
@@ -10,8 +10,10 @@ from sqlmodel import Session, col, select
 
 from auth.accounts import NewAccount, create_account
 from auth.identity import Identity
+from forum.analyses.drafts import prepare_analysis
+from forum.analyses.writing import draft_analysis, submit_analysis
 from forum.articles import create_article
-from forum.demo_texts import ACCOUNTS, ARTICLE, COMMENTS, DemoComment
+from forum.demo_texts import ACCOUNTS, ANALYSIS, ARTICLE, BELOW_ANALYSIS, COMMENTS, DemoComment
 from forum.discussion.drafts import prepare
 from forum.discussion.posting import Place, edit_comment, post_comment, withdraw_comment
 from forum.experts.disclosures import Declaration, declare
@@ -19,6 +21,7 @@ from forum.moderation.credentials import Qualification, vouch_for
 from forum.moderation.decisions import Ruling, decide
 from forum.text.folding import fold
 from forum.text.rendering import render_article
+from models.analyses import Analysis
 from models.articles import Article
 from models.base import new_id
 from models.cases import Case, CaseState, Reason, Verdict
@@ -55,11 +58,24 @@ def fill(session: Session, hash_password: Callable[[str], str], *, now: datetime
         is_conditional=False,
         now=now,
     )
+    _analyse(session, article, people, now=now)
     posted: dict[str, Comment] = {}
     for number, text in enumerate(COMMENTS):
         at = now + timedelta(seconds=number)
         posted[text.name] = _post(session, article, text, people, posted, now=at)
     return accounts
+
+
+def _analyse(session: Session, article: Article, people: dict[str, Identity], *, now: datetime) -> None:
+    """Publish an analysis with a comment below it."""
+    draft = prepare_analysis(**ANALYSIS, language="ar", citations=[], ai_use={"used": False, "detail": None})
+    analysis = draft_analysis(session, article.id, draft, identity=people["expert"], now=now)
+    submit_analysis(session, analysis.id, [], revision=1, now=now)
+    decide(session, _case_of(session, analysis), Ruling(Verdict.APPROVE, 1), identity=people["editor"], now=now)
+    below = prepare(BELOW_ANALYSIS, kind=Kind.QUESTION, quote=None)
+    place = Place(article.id, analysis_id=analysis.id)
+    comment = post_comment(session, place, below, identity=people["member"], now=now).comment
+    decide(session, _case_of(session, comment), Ruling(Verdict.APPROVE, 1), identity=people["moderator"], now=now)
 
 
 def _accounts(
@@ -101,7 +117,7 @@ def _post(
     return comment
 
 
-def _case_of(session: Session, comment: Comment) -> UUID:
+def _case_of(session: Session, subject: Comment | Analysis) -> UUID:
     return session.exec(
-        select(Case.id).where(col(Case.subject_id) == comment.id, col(Case.state) == CaseState.OPEN)
+        select(Case.id).where(col(Case.subject_id) == subject.id, col(Case.state) == CaseState.OPEN)
     ).one()

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -132,6 +133,8 @@ def demo() -> None:
 @cli.command()
 def run(port: Annotated[int, typer.Option(help="Port to listen at.")] = 8000) -> None:
     """Migrate, add demo content to an empty database and serve on 127.0.0.1, all in one start."""
+    # Links in mails lead to the port that was asked for.
+    os.environ.setdefault("FORUM_PUBLIC_URL", f"http://127.0.0.1:{port}")
     migrate()
     demo()
     serve(port=port)

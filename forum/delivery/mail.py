@@ -4,7 +4,9 @@ import os
 import smtplib
 import ssl
 from dataclasses import dataclass
+from email.header import Header
 from email.message import EmailMessage
+from email.policy import EmailPolicy
 from email.utils import make_msgid
 from pathlib import Path
 from typing import Any, Self
@@ -95,6 +97,21 @@ WORDINGS: dict[tuple[str, str], Wording] = {
 }
 
 
+class _SpacesKept(EmailPolicy):
+    """Fold a subject into encoded words that carry its spaces (RFC 2047, 6.2).
+
+    The library's own folding may leave a space between two such words, which readers are told to drop.
+    """
+
+    def fold(self, name: str, value: Any) -> str:
+        if name != "Subject":
+            return str(super().fold(name, value))
+        return f"{name}: {Header(str(value), header_name=name).encode(linesep=self.linesep)}{self.linesep}"
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        return self.fold(name, value).encode() if name == "Subject" else bytes(super().fold_binary(name, value))
+
+
 @dataclass(frozen=True)
 class Mailer:
     """Send mails from one address by SMTP (`smtp://` or `smtps://`, with user and password where needed)."""
@@ -125,7 +142,7 @@ class Mailer:
             self._send(message)
 
     def _message(self, job_id: UUID, letter: Letter) -> EmailMessage:
-        message = EmailMessage()
+        message = EmailMessage(_SpacesKept())
         message["From"] = self.sender
         message["To"] = letter.to
         message["Subject"] = " ".join(letter.subject.split())

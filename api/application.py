@@ -16,6 +16,7 @@ from api.cors import Cors
 from api.deps import viewer_of
 from api.gate import Gate
 from api.limits import Limiter
+from api.public_reads import Rest
 from api.routers import (
     analyses,
     analysis_revisions,
@@ -146,6 +147,7 @@ def running_on(
         chores = Chores(services, Mailer.of(settings.public_url, settings.smtp_url, settings.mail_folder))
         application.state.services = services
         application.state.closed_months = {}
+        application.state.replica_rest = Rest()
         application.state.versions = versions_for(settings.database_url, database)
         application.state.chores = chores
         application.front = ThreadCache(

@@ -5,7 +5,8 @@ stands at those numbers; everything asked for with credentials reads the primary
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from time import monotonic
+from typing import Final, NamedTuple
 
 import structlog
 from fastapi import Request
@@ -17,6 +18,23 @@ from models.article_versions import Versions
 from models.errors import NotFound, Overloaded, Unavailable
 
 logger = structlog.get_logger("forum.replica")
+
+REST_SECONDS: Final = 10.0
+
+
+class Rest:
+    """Leave a replica alone for a while once it did not answer, since each try may wait as long as a connection may."""
+
+    def __init__(self) -> None:
+        self._ends_at = 0.0
+
+    def begin(self) -> None:
+        """Begin anew."""
+        self._ends_at = monotonic() + REST_SECONDS
+
+    def is_over(self) -> bool:
+        """Tell whether the replica may be asked."""
+        return monotonic() >= self._ends_at
 
 
 class PublicPage(NamedTuple):
@@ -40,7 +58,8 @@ async def read_public(request: Request, viewer: Identity | None, verb: Callable[
 
 async def _from_replica(request: Request, verb: Callable[[Session], PublicPage]) -> PublicPage | None:
     replica = services_of(request).replica
-    if replica is None:
+    rest: Rest = request.app.state.replica_rest
+    if replica is None or not rest.is_over():
         return None
     try:
         page = await replica.read(verb)
@@ -48,6 +67,7 @@ async def _from_replica(request: Request, verb: Callable[[Session], PublicPage])
         return None  # It may not have arrived there yet.
     except (Overloaded, Unavailable) as error:
         logger.warning("replica not read", code=error.code)
+        rest.begin()
         return None
     has_caught_up = page.versions is not None and await request.app.state.versions.confirm(page.versions)
     return page if has_caught_up else None

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from structlog.testing import capture_logs
 
 from tests.databases import TEMPLATE, empty
 from tests.postgres import Server
@@ -66,6 +67,9 @@ class TestReplica:
         self, postgresql_url: str, tmp_path: Path, postgresql_server: Server
     ) -> None:
         nowhere = "postgresql://127.0.0.1:1/none"
-        with running_service(postgresql_url, tmp_path, database_read_url=nowhere) as service:
-            article = service.article(title="الأصل")
-            assert service.nobody.get(f"/v1/articles/{article['id']}").json()["title"] == "الأصل"
+        with running_service(postgresql_url, tmp_path, database_read_url=nowhere) as service, capture_logs() as logs:
+            articles = [service.article(title="الأصل") for _ in range(3)]
+            for article in articles:
+                assert service.nobody.get(f"/v1/articles/{article['id']}").json()["title"] == "الأصل"
+        # Once it did not answer, it is left alone for a while.
+        assert [line["event"] for line in logs].count("replica not read") == 1

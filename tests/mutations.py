@@ -28,6 +28,7 @@ CALLS, WEBHOOKS, NOTIFICATIONS = (
     "tests/api/test_notifications.py",
 )
 AUTH, SIGN_IN = "tests/auth", "tests/api/test_authentication.py"
+PRIVACY = "tests/api/test_privacy.py"
 
 
 class Mutation(NamedTuple):
@@ -383,4 +384,20 @@ DELIVERY = [
     ),
 ]
 
-MUTATIONS = PERMISSIONS + VISIBILITY + GUARDED_WRITES + MECHANISMS + FOLLOWING + ANALYSES + DELIVERY
+ERASURE = [
+    *_of(
+        "auth/erasure.py",
+        ("a replaced password erases", "begin_erasure", ", col(User.password_hash) == account.password_hash", "", (PRIVACY,)),
+        ("the last administrator is erased", "begin_erasure", 'raise Refused("last_admin")', "pass", (PRIVACY,)),
+        ("a restriction is shed", "begin_erasure", "keep_restrictions(session, user.id, mark, now=now)", "pass", (PRIVACY,)),
+        ("what the address tells stays", "begin_erasure", "_drop_addressed(session, user)", "pass", (PRIVACY,)),
+    ),
+    *_of(
+        "forum/people/erasing.py",
+        ("an erasure does not wait for its last look", "erase_slice", " or erasure.due_at > now", "", (PRIVACY,)),
+        ("words that are public are emptied", "_analysis", " if analysis.status in PUBLIC else []", " if False else []", (PRIVACY,)),
+        ("another's things are gone through", "_next", ".where(owner == erasure.user_id)", "", (PRIVACY,)),
+    ),
+]
+
+MUTATIONS = PERMISSIONS + VISIBILITY + GUARDED_WRITES + MECHANISMS + FOLLOWING + ANALYSES + DELIVERY + ERASURE

@@ -4,17 +4,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select
 from sqlmodel import Session
 
 from api.background import Chores
+from auth.erasure import begin_erasure
+from auth.sign_in import begin_password_check
 from forum.delivery.mail import Mailer
 from forum.people.erasing import LAST_LOOK, erase_slice
 from forum.people.holdings import HOLDINGS, SECTIONS, Fate
 from models.base import Table, columns_of
 from models.comments import CommentRevision
+from models.errors import Invalid
+from models.notifications import Subscription
+from models.people import Erasure
 from models.tables import metadata
 from models.users import User
 from tests.api.analyses import drafted, published, submitted
@@ -242,6 +248,28 @@ class TestErasure:
         assert bodies == {first: "", second: ""}
         finish(service)
         assert not service.write(erase_slice, member.id, now=service.clock())
+
+    def test_what_a_request_under_way_still_wrote_is_found_by_a_last_look(
+        self, service: Service, member: Person
+    ) -> None:
+        article_id = UUID(service.article()["id"])
+        erase(member)
+        assert not service.write(erase_slice, member.id, now=service.clock())
+        late = Subscription(article_id=article_id, user_id=UUID(str(member.id)), created_at=service.clock())
+        service.write(lambda session: session.add(late))
+        assert not service.write(erase_slice, member.id, now=service.clock())
+        assert count_rows(service, Subscription, member.id) == count_rows(service, Erasure, member.id) == 1
+        finish(service)
+        assert count_rows(service, Subscription, member.id) == count_rows(service, Erasure, member.id) == 0
+
+    def test_password_that_was_replaced_meanwhile_erases_nobody(self, service: Service, member: Person) -> None:
+        now = service.clock()
+        account, attempt = service.write(begin_password_check, user_id=member.id, network="192.0.2.1", now=now)
+        new = {"current_password": PASSWORD, "new_password": "جمل يقرأ الصحف في المقهى"}
+        assert member.put("/v1/me/password", new).status_code == 204
+        with pytest.raises(Invalid):
+            service.write(begin_erasure, account, attempt=attempt, mark="", now=now)
+        assert member.get("/v1/me").status_code == 200
 
     def test_address_registers_again_and_a_restriction_comes_back_with_it(self, service: Service) -> None:
         member, admin = service.person(), service.person("admin")

@@ -1,6 +1,7 @@
 """Say where webhooks may reach: public addresses only, whatever name leads there."""
 
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from socket import inet_aton, inet_ntoa
 
 # Global by the registry, and yet not out in the world: protocol assignments with a cloud's metadata in it, another
 # cloud's host, 6to4 that holds any IPv4 address, the former site-local range.
@@ -20,10 +21,16 @@ def is_public(text: str) -> bool:
 
 def is_plainly_private(host: str) -> bool:
     """Tell whether a host names a place within before any resolver is asked: an address that is not public, or us."""
-    name = host.strip("[]").rstrip(".").lower()
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
     try:
-        return not is_public(name)
+        name = host.strip("[]").rstrip(".").encode("idna").decode().lower()
+        return name == "localhost" or name.endswith(".localhost") or not is_public(_dotted(name))
     except ValueError:
         return False
+
+
+def _dotted(name: str) -> str:
+    """Write an IPv4 address in full that is short, one number, octal or hexadecimal, as resolvers read it."""
+    try:
+        return inet_ntoa(inet_aton(name))
+    except OSError:
+        return name

@@ -47,11 +47,17 @@ def test_address_of_the_internet_is_public(address: str) -> None:
     assert is_public(address)
 
 
-@pytest.mark.parametrize("host", ["localhost", "LocalHost.", "a.localhost", "127.0.0.1", "[::1]", "::ffff:10.0.0.1"])
+NAMES = ("localhost", "LocalHost.", "a.localhost", "127.0.0.1", "[::1]", "::ffff:10.0.0.1")
+SPELT = ("127.1", "2130706433", "0x7f000001", "0177.0.0.1", "0", "１２７.0.0.1", "127。0。0。1")
+
+
+@pytest.mark.parametrize("host", NAMES + SPELT)
 def test_host_that_is_within_by_its_name_is_refused_unasked(host: str) -> None:
     assert is_plainly_private(host)
 
 
-@pytest.mark.parametrize("host", ["example.org", "8.8.8.8", "localhost.example.org", "مثال.example"])
+@pytest.mark.parametrize(
+    "host", ["example.org", "8.8.8.8", "134744072", "localhost.example.org", "مثال.example", "a" * 64]
+)
 def test_other_hosts_are_for_the_resolver_to_say(host: str) -> None:
     assert not is_plainly_private(host)

@@ -14,7 +14,7 @@ from auth.digests import token_digest
 from forum.experts.letters import write_letter, write_to_address
 from forum.moderation.credentials import UNVERIFIED, VERIFIED, Act, Qualification, grant, locked_user, record
 from models.base import new_id
-from models.errors import Invalid
+from models.errors import Invalid, Refused
 from models.experts import Invitation
 from models.users import Role, User
 
@@ -31,8 +31,14 @@ class NewInvitation:
 
 
 def invite(session: Session, new: NewInvitation, *, invited_by: UUID, now: datetime) -> Invitation:
-    """Mail a token to an address; what was sent there before opens nothing any more."""
+    """Mail a token to an address; what was sent there before opens nothing any more.
+
+    Raises own_content for one's own address, since nobody verifies themselves.
+    """
     key, token = email_key(new.email), secrets.token_urlsafe(32)
+    owner = session.exec(select(User).where(col(User.email_key) == key, col(User.erased_at).is_(None))).first()
+    if owner is not None and owner.id == invited_by:
+        raise Refused("own_content")
     session.execute(
         update(Invitation)
         .where(
@@ -54,7 +60,6 @@ def invite(session: Session, new: NewInvitation, *, invited_by: UUID, now: datet
     )
     session.add(invitation)
     session.flush()
-    owner = session.exec(select(User).where(col(User.email_key) == key, col(User.erased_at).is_(None))).first()
     if owner is not None:
         write_letter(session, "expert_invitation", owner, now=now, token=token, title=invitation.title)
     else:

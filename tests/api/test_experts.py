@@ -232,6 +232,11 @@ class TestInvitations:
         again = member.post(ACCEPT, {"token": second}, idempotency_key="a")
         assert (again.status_code, again.json()["credential"]["title"]) == (200, "أستاذ")
 
+    def test_nobody_invites_themselves(self, editor: Person) -> None:
+        email = editor.get("/v1/me").json()["email"].upper()
+        answer = editor.post("/v1/experts/invitations", {"email": email, **INVITED})
+        assert (answer.status_code, answer.json()["code"]) == (403, "own_content")
+
 
 class TestCredentials:
     def test_change_waits_while_the_standing_one_stays(self, service: Service, editor: Person) -> None:

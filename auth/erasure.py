@@ -10,7 +10,7 @@ from auth.credentials import take_credential
 from auth.kept_sanctions import keep_restrictions
 from auth.sessions import SignInAccount
 from auth.throttling import Attempt, give_back
-from models.accounts import AuthSession
+from models.accounts import AuthSession, SingleUseToken
 from models.errors import Invalid, Refused
 from models.experts import Invitation
 from models.following import StreamTicket
@@ -37,8 +37,8 @@ def begin_erasure(session: Session, account: SignInAccount, *, attempt: Attempt,
         raise Refused("last_admin")
     keep_restrictions(session, user.id, mark, now=now)
     _drop_addressed(session, user)
-    session.execute(delete(StreamTicket).where(col(StreamTicket.user_id) == user.id))
-    session.execute(delete(AuthSession).where(col(AuthSession.user_id) == user.id))
+    for table in (StreamTicket, AuthSession, SingleUseToken):
+        session.execute(delete(table).where(col(table.user_id) == user.id))
     take_credential(session, user, Ending.REVOKED, now=now)
     _empty(user, now=now)
     give_back(session, attempt)

@@ -82,9 +82,7 @@ HOLDINGS: Mapping[type[Table], Holding] = {
         Fate.DELETED,
         "At once, after the stream tickets that name them.",
     ),
-    SingleUseToken: Holding(
-        (own(SingleUseToken, "user_id", "purpose expires_at used_at"),), Fate.DELETED, "They open nothing any more."
-    ),
+    SingleUseToken: Holding((own(SingleUseToken, "user_id", "purpose expires_at used_at"),), Fate.DELETED, "At once."),
     StreamTicket: Holding((own(StreamTicket, "user_id", "expires_at", key="ticket_hash"),), Fate.DELETED, "At once."),
     Credential: Holding(
         (

@@ -16,8 +16,9 @@ from auth.sign_in import begin_password_check
 from forum.delivery.mail import Mailer
 from forum.people.erasing import LAST_LOOK, erase_slice
 from forum.people.holdings import HOLDINGS, SECTIONS, Fate
+from models.analyses import Analysis
 from models.base import Table, columns_of
-from models.comments import CommentRevision
+from models.comments import Comment, CommentRevision
 from models.errors import Invalid
 from models.notifications import Subscription
 from models.people import Erasure
@@ -237,6 +238,25 @@ class TestErasure:
         assert editor.get("/v1/moderation/decisions/verify").json()["ok"]
         taken = [one["by"] for one in editor.get("/v1/moderation/decisions").json()["items"]]
         assert str(whole.person.id) in taken
+
+    def test_moderators_still_read_and_reverse_what_has_no_words_any_more(self, service: Service) -> None:
+        whole = past(service)
+        erase(whole.person)
+        finish(service)
+        editor, thread = service.person("editor"), f"/v1/articles/{whole.article['id']}/comments"
+        comments = service.read(lambda session: session.scalars(select(Comment.id)).all())
+        analyses = service.read(lambda session: session.scalars(select(Analysis.id)).all())
+        assert (len(comments), len(analyses)) == (6, 2)
+        addresses = [f"/v1/comments/{one}" for one in comments] + [f"/v1/analyses/{one}" for one in analyses]
+        assert [editor.get(address).status_code for address in addresses] == [200] * 8
+        assert [editor.get(f"{address}/revisions").status_code for address in addresses] == [200] * 8
+        decisions = editor.get("/v1/moderation/decisions").json()["items"]
+        reversals = [f"/v1/moderation/decisions/{one['id']}/reversal" for one in decisions]
+        statuses = [editor.post(address, {"reason": "other"}).status_code for address in reversals]
+        assert max(statuses) < 500
+        assert WORDS not in service.nobody.get(thread).text
+        assert editor.get("/v1/moderation/cases?limit=100").status_code == 200
+        assert editor.get("/v1/moderation/decisions/verify").json()["ok"]
 
     def test_erasure_goes_on_where_it_stopped(self, service: Service, member: Person) -> None:
         article = service.article()

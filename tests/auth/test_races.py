@@ -9,9 +9,10 @@ from uuid import UUID, uuid4
 from sqlmodel import Session, col, select
 
 from auth.accounts import set_roles
+from auth.erasure import begin_erasure
 from auth.identity import Identity
 from auth.recovery import reset_password, send_reset
-from auth.sessions import Grant, identity_of, refresh
+from auth.sessions import Grant, account_by_id, identity_of, refresh
 from auth.throttling import PAIR, begin_attempt
 from models.database import Database
 from models.errors import ForumError, Invalid, RateLimited, Refused
@@ -52,6 +53,16 @@ class TestRaces:
         found = outcomes(*(database.write(refresh, KEYS, grant.refresh_token, now=NOW) for _ in range(20)))
         assert len({given.refresh_token for given in found}) == 1
         do(database, identity_of, user_id=grant.user_id, session_id=grant.session_id, now=NOW)
+
+    def test_of_two_last_administrators_who_have_themselves_erased_at_once_one_stays(self, database: Database) -> None:
+        def begin(user_id: UUID) -> Awaitable[None]:
+            account = do(database, account_by_id, user_id)
+            attempt = do(database, begin_attempt, email_key=OWNER, user_id=user_id, network="192.0.2.1", now=NOW)
+            return database.write(begin_erasure, account, attempt=attempt, mark="", now=NOW)
+
+        admins = [do(database, new_user, Role.ADMIN, email=email) for email in (OWNER, "omar@example.org")]
+        found = outcomes(*map(begin, admins))
+        assert [outcome.code for outcome in found if isinstance(outcome, Refused)] == ["last_admin"]
 
     def test_guesses_at_once_get_no_more_than_guesses_one_by_one(self, database: Database) -> None:
         guess = partial(begin_attempt, email_key=OWNER, user_id=None, network="192.0.2.1", now=NOW)

@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -35,7 +34,7 @@ from models.database import Database
 from models.errors import ForumError
 from models.positions import keep_positions_rising
 from models.users import LOCALES, Role, User
-from settings import Settings, UnknownVariable, announce_workers, load_settings, with_secret_keys
+from settings import Settings, UnknownVariable, announce_address, announce_workers, load_settings, with_secret_keys
 
 GRACE_SECONDS = 8
 MOST_LISTED = 1_000
@@ -134,7 +133,7 @@ def demo() -> None:
 def run(port: Annotated[int, typer.Option(help="Port to listen at.")] = 8000) -> None:
     """Migrate, add demo content to an empty database and serve on 127.0.0.1, all in one start."""
     # Links in mails lead to the port that was asked for.
-    os.environ.setdefault("FORUM_PUBLIC_URL", f"http://127.0.0.1:{port}")
+    announce_address(f"http://127.0.0.1:{port}")
     migrate()
     demo()
     serve(port=port)

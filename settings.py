@@ -92,6 +92,11 @@ def announce_workers(workers: int) -> None:
     os.environ[f"{PREFIX}WORKERS"] = str(workers)
 
 
+def announce_address(url: str) -> None:
+    """Tell what this process starts at which address it is reached, where nothing says so."""
+    os.environ.setdefault(f"{PREFIX}PUBLIC_URL", url)
+
+
 def with_secret_keys(settings: Settings, *, folder: Path = Path("var")) -> Settings:
     """Fill in the key of an embedded set-up: made once at the first start, readable by its owner only."""
     if settings.secret_keys:

@@ -38,6 +38,7 @@ CLOCKS_AND_CHANCE = {
     "api/application.py": "the clock of the service, which every request reads once and hands down",
     "api/gate.py": "how long an answer took, for log and metrics",
     "api/limits.py": "the clock of the counters, which tests replace",
+    "api/public_reads.py": "how long a replica that did not answer is left alone",
     "api/streams/serving.py": "when to end and when to come back, so that many do not do it at once",
     "api/thread_cache.py": "how old a known number is; request ids",
     "auth/recovery.py": "secrets that nobody may guess",

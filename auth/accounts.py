@@ -83,13 +83,13 @@ def read_account(session: Session, user_id: UUID) -> User:
 
 
 def change_profile(session: Session, change: ProfileChange, *, user_id: UUID, expected: Expected) -> User:
-    """Change one's own name and language; raises Stale."""
+    """Change one's own name and language, where they differ from what stands; raises Stale."""
     user = _locked_account(session, user_id)
     demand_version(expected, user.version)
-    for name, value in vars(change).items():
-        if value is not None:
-            setattr(user, name, value)
-    user.version += 1
+    changed = {name: value for name, value in vars(change).items() if value not in (None, getattr(user, name))}
+    for name, value in changed.items():
+        setattr(user, name, value)
+    user.version += bool(changed)
     return user
 
 

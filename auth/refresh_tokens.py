@@ -58,7 +58,9 @@ def _octets(token: str) -> bytes | None:
         octets = base64.b64decode(token.encode("ascii"), altchars=b"-_", validate=True)
     except ValueError:
         return None
-    return octets if len(octets) == _LENGTH else None
+    # The decoder also takes padding and signs that no token is given with; what is not the token as given is none.
+    is_as_given = len(octets) == _LENGTH and base64.urlsafe_b64encode(octets).decode("ascii") == token
+    return octets if is_as_given else None
 
 
 def _tag(key: bytes, body: bytes) -> bytes:

@@ -16,6 +16,7 @@ from auth.identity import Identity
 from auth.password_rules import password_refusal
 from auth.permissions import Permission
 from auth.sign_in import begin_password_check
+from auth.throttling import give_back
 from forum.discussion.authors import author_line
 from forum.experts.names import demand_own_name
 from models.errors import Invalid
@@ -68,6 +69,8 @@ async def replace_password(
         password_refusal, body.new_password, email=account.email, display_name=account.display_name
     )
     if refused:
+        # The old password was right: whoever looks for a new one that does has guessed nothing.
+        await services.database.write(give_back, attempt)
         raise Invalid("/new_password", refused)
     await services.database.write(
         change_password,

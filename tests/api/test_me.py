@@ -34,6 +34,10 @@ class TestChanging:
         assert member.send("PATCH", "/v1/me", {"locale": "en"}).status_code == 428
         assert member.patch("/v1/me", {"locale": "en"}, if_match='"7.a"').status_code == 412
 
+    def test_change_to_what_stands_leaves_the_etag(self, member: Person) -> None:
+        tag = member.get("/v1/me").headers["etag"]
+        assert member.patch("/v1/me", {"display_name": member.display_name, "locale": "ar"}).headers["etag"] == tag
+
     @pytest.mark.parametrize("body", [{"roles": ["admin"]}, {"email": "a@example.org"}, {"display_name": ""}, []])
     def test_what_is_not_ones_to_change_is_refused(self, member: Person, body: Any) -> None:
         assert member.patch("/v1/me", body).status_code == 422
@@ -72,6 +76,11 @@ class TestPassword:
         answer = self.change(member, current, new)
         assert answer.status_code == 422
         assert [(error["pointer"], error["code"]) for error in answer.json()["errors"]] == [(pointer, code)]
+
+    def test_looking_for_a_new_password_that_does_is_no_guessing(self, member: Person) -> None:
+        for _ in range(7):
+            assert self.change(member, new="qwertyuiopasdfgh").status_code == 422
+        assert self.change(member).status_code == 204
 
     def test_nobody_changes_no_password(self, service: Service) -> None:
         assert self.change(service.nobody).status_code == 401

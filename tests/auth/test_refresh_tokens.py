@@ -49,8 +49,18 @@ class TestRefreshTokens:
 
     @pytest.mark.parametrize(
         "text",
-        ["", "a", TOKEN[:-4], f"{TOKEN}AAAA", f" {TOKEN}", "٣" * 88, "\ud800" * 88, "=" * 88],
-        ids=["nothing", "a letter", "cut", "prolonged", "after a blank", "other digits", "lone surrogates", "filling"],
+        ["", "a", TOKEN[:-4], f"{TOKEN}AAAA", f"{TOKEN}=", f" {TOKEN}", "٣" * 88, "\ud800" * 88, "=" * 88],
+        ids=[
+            "nothing",
+            "a letter",
+            "cut",
+            "prolonged",
+            "filled up",
+            "after a blank",
+            "other digits",
+            "lone surrogates",
+            "filling",
+        ],
     )
     def test_other_text_names_no_session(self, text: str) -> None:
         assert session_named_in(text) is None

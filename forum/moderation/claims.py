@@ -15,6 +15,7 @@ from auth.identity import Identity
 from auth.permissions import Permission
 from auth.policy import allows
 from forum.moderation.cases import EDITORIAL
+from forum.moderation.independence import demand_independence
 from models.cases import Case, CaseState
 from models.errors import Invalid, NotFound, Refused
 from models.users import User
@@ -23,11 +24,15 @@ LEASE = timedelta(minutes=5)
 
 
 def claim_case(session: Session, case_id: UUID, *, identity: Identity, now: datetime) -> Case:
-    """Claim an open case, or prolong one's own claim with its token; raise already_claimed and case_already_decided."""
+    """Claim an open case, or prolong one's own claim with its token.
+
+    Raises not_independent for who could not decide it, already_claimed and case_already_decided.
+    """
     is_free = or_(unclaimed(now=now), col(Case.claimed_by) == identity.user_id)
     standing = session.get(Case, case_id, with_for_update=True)
     if standing is None:
         raise NotFound
+    demand_independence(session, standing, identity)
     is_prolonged = is_claimed(standing, now=now) and standing.claimed_by == identity.user_id
     token = standing.claim_token if is_prolonged else secrets.token_urlsafe(24)
     claimed = session.execute(

@@ -112,6 +112,14 @@ class TestIndependence:
         appeal(member, rejected)
         assert code(service.decide(moderator, rejected, "overturn")) == (403, "not_independent")
 
+    def test_who_may_not_decide_an_appeal_keeps_nobody_else_from_it(
+        self, service: Service, member: Person, moderator: Person, judge: Person, rejected: Any
+    ) -> None:
+        appeal(member, rejected)
+        path = f"/v1/moderation/cases/{service.case_of(judge, rejected)['id']}/claim"
+        assert code(moderator.post(path)) == (403, "not_independent")
+        assert judge.post(path).status_code == 200
+
     def test_the_first_moderator_stays_out_when_another_has_confirmed(
         self, service: Service, member: Person, moderator: Person, judge: Person, rejected: Any
     ) -> None:

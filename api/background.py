@@ -112,7 +112,7 @@ class Chores:
                 while await database.write(erase_slice, user_id, now=now):
                     pass
             except Exception as error:  # noqa: BLE001 - It is recorded, and tried again with the next round.
-                logger.error("erasure put off", user=str(user_id), kind=type(error).__name__)
+                logger.error("erasure put off", kind=type(error).__name__)
 
     async def remind_moderators(self) -> None:
         """Order a letter about overdue cases to each moderator, at most one a day."""

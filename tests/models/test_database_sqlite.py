@@ -88,6 +88,11 @@ class TestGroupCommit:
 
 
 class TestEngineErrors:
+    @pytest.fixture(autouse=True)
+    def patient_batches(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Let what waits together run together, however slow the machine is."""
+        monkeypatch.setattr("models.sqlite_writer.BATCH_SECONDS", 10.0)
+
     def test_full_disk_is_told_to_the_verb_that_met_it_and_the_others_are_run_again(self, database: Database) -> None:
         runs: list[str] = []
 

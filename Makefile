@@ -44,6 +44,7 @@ bench: setup ## Measure the service beside its floors (needs wrk)
 	.venv/bin/python -m bench.service
 	.venv/bin/python -m bench.rules
 	.venv/bin/python -m bench.moderation
+	.venv/bin/python -m bench.differences
 	.venv/bin/python -m bench.streams
 
 format: setup ## Write every file as `make check` wants it

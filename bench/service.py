@@ -209,6 +209,11 @@ def measure(engine: str, database_url: str, folder: Path, rounds: int, seconds: 
                 "posts": lambda s: load(post, s, clients=WRITERS, headers=sent, script=script),
             },
         )
+    return ratios(engine, found)
+
+
+def ratios(engine: str, found: dict[str, float]) -> list[tuple[str, float, float]]:
+    """Set each figure beside the floor of the same run."""
     return [
         (f"{engine}: bare ASGI, same bytes", found["floor"], 1.0),
         (f"{engine}: page of 50, gzip", found["page"], found["page"] / found["floor"]),

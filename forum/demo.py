@@ -68,7 +68,8 @@ def fill(session: Session, hash_password: Callable[[str], str], *, now: datetime
 
 def _analyse(session: Session, article: Article, people: dict[str, Identity], *, now: datetime) -> None:
     """Publish an analysis with a comment below it."""
-    draft = prepare_analysis(**ANALYSIS, language="ar", citations=[], ai_use={"used": False, "detail": None})
+    no_machine = {"used": False, "detail": None}
+    draft = prepare_analysis(**ANALYSIS, language="ar", citations=[], ai_use=no_machine, quote=None)
     analysis = draft_analysis(session, article.id, draft, identity=people["expert"], now=now)
     submit_analysis(session, analysis.id, [], revision=1, now=now)
     decide(session, _case_of(session, analysis), Ruling(Verdict.APPROVE, 1), identity=people["editor"], now=now)

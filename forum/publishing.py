@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import case, exists, select, update
+from sqlalchemy import case, exists, or_, select, update
 from sqlmodel import Session, col
 
 from forum.text.paths import ancestors_of
-from models.analyses import Analysis
+from models.analyses import Analysis, AnalysisRevision
 from models.articles import Article
 from models.comments import Comment, CommentRevision, Status
 from models.database import PUBLISHED
@@ -76,7 +76,9 @@ def publish_analysis(session: Session, analysis: Analysis, *, appears: int, now:
 
 def order_anchoring(session: Session, text_id: UUID, *, now: datetime) -> None:
     """Order that the quotes of a text be looked for again, after the commit, where there are any."""
-    if session.execute(select(exists().where(col(CommentRevision.quoted_id) == text_id))).scalar_one():
+    in_comments = exists().where(col(CommentRevision.quoted_id) == text_id)
+    in_analyses = exists().where(col(AnalysisRevision.quoted_id) == text_id)
+    if session.execute(select(or_(in_comments, in_analyses))).scalar_one():
         session.add(OutboxJob(kind=ANCHORING, payload={"text_id": str(text_id)}, created_at=now, due_at=now))
 
 

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlmodel import Field, Index
 
 from models.articles import TITLE_LENGTH
@@ -56,10 +57,19 @@ class Analysis(Table, table=True):
 class AnalysisRevision(Table, table=True):
     """Keep one version of an analysis, with the author line and, once published, the disclosure of its day.
 
-    `note` says what the revision corrects.
+    `note` says what the revision corrects; `quoted_id` is the article or analysis that a quote was taken from, and
+    `anchor` where the passage stands in it now.
     """
 
     __tablename__ = "analysis_revisions"
+    __table_args__ = (
+        Index(
+            "ix_analysis_revisions_quoted_id",
+            "quoted_id",
+            sqlite_where=text("quoted_id IS NOT NULL"),
+            postgresql_where=text("quoted_id IS NOT NULL"),
+        ),
+    )
 
     analysis_id: UUID = Field(foreign_key="analyses.id", primary_key=True)
     number: int = Field(primary_key=True)
@@ -72,6 +82,9 @@ class AnalysisRevision(Table, table=True):
     direction: str = Field(max_length=3)
     citations: list[dict[str, Any]] = Field(sa_type=document())
     ai_use: dict[str, Any] = Field(sa_type=document())
+    quote: dict[str, str] | None = Field(default=None, sa_type=document())
+    quoted_id: UUID | None = None
+    anchor: dict[str, Any] | None = Field(default=None, sa_type=document())
     author_line: dict[str, Any] = Field(sa_type=document())
     disclosure: dict[str, Any] | None = Field(default=None, sa_type=document())
     note: str | None = None

@@ -17,6 +17,7 @@ from api.json_ld import ALSO, MEDIA_TYPE, VARY, media_type_for
 from api.languages import Language
 from api.pagination import PagingParameters
 from api.public_reads import PublicPage, read_public
+from api.quotes import anchored_below, anchored_still
 from api.routers.articles import article_named
 from api.schemas.analyses import AnalysisList, AnalysisOwn, listed_fields, own_fields, public_fields
 from api.schemas.analysis_drafts import AnalysisCreate, AnalysisUpdate, RetractionCreate, SubmissionCreate
@@ -69,10 +70,13 @@ async def draft(
     body: AnalysisCreate,
     repeatable: IdempotencyKey,
     language: AnswerLanguage,
+    services: ServicesHere,
     now: Now,
 ) -> Response:
     """Draft an analysis, which nobody else sees until it is submitted."""
     drafted = await asyncio.to_thread(body.draft)
+    if body.quote is not None:
+        drafted = await anchored_below(services.database, drafted, article.id, body.quoted_analysis_id)
 
     def verb(session: Session) -> Created:
         analysis = draft_analysis(session, article.id, drafted, identity=identity, now=now)
@@ -125,6 +129,10 @@ async def edit(
     # Whoever edited meanwhile has made the named version stale.
     standing = (await services.database.read(own_analysis, identity, analysis.id)).current
     drafted = await asyncio.to_thread(body.draft, standing)
+    if body.quote is not None:
+        drafted = await anchored_below(services.database, drafted, analysis.article_id, body.quoted_analysis_id)
+    elif not body.brings_quote:
+        drafted = await anchored_still(services.database, drafted, standing)
     holds = await services.database.read(look_over, drafted)
 
     def verb(session: Session) -> tuple[bytes, int]:

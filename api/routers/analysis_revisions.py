@@ -36,7 +36,7 @@ async def read_revisions(
     verb = partial(list_revisions, after=paging.after(**scope), limit=paging.limit)
     page = await services.database.read(verb, viewer, analysis.id)
     cursor = paging.next(page, **scope)
-    content = paging.body([revision_fields(revision, analysis.author_id) for revision in page.rows], cursor)
+    content = paging.body([revision_fields(revision, analysis) for revision in page.rows], cursor)
     version = analysis.approved_revision or analysis.current_revision
     return answer(request, content, version, headers=paging.link(cursor))
 
@@ -47,7 +47,7 @@ async def read_revision(
 ) -> Response:
     """Read one revision."""
     [revision] = await services.database.read(find_revisions, viewer, analysis.id, [_number(number)])
-    fields = revision_fields(revision, analysis.author_id)
+    fields = revision_fields(revision, analysis)
     content = orjson.dumps({**fields, "body": revision.body, "body_html": revision.body_html})
     return answer(request, content, revision.number)
 

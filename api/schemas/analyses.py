@@ -8,12 +8,13 @@ from api.languages import Language
 from api.schemas.articles import DisclosurePublic
 from api.schemas.comments import AuthorPublic, Hold, hold_for_author
 from api.schemas.own_comments import DecisionForAuthor, RemarkShown, decision_for_author
+from api.schemas.quotes import Anchor, Quote
 from api.schemas.types import Answer, Instant
 from forum.analyses.own import OwnAnalysis
 from forum.analyses.reading import AnalysisView
 from forum.analyses.revisions import RevisionDifference
 from forum.text.differences import Piece
-from models.analyses import AnalysisRevision, AnalysisStatus
+from models.analyses import Analysis, AnalysisRevision, AnalysisStatus
 from models.instants import format_instant
 
 
@@ -51,7 +52,10 @@ class CorrectionPublic(Answer):
 
 
 class AnalysisListed(Answer):
-    """Show an analysis without its body; author and disclosure are those of the day."""
+    """Show an analysis without its body; author and disclosure are those of the day.
+
+    The quote is from the analysis that is named, or else from the article.
+    """
 
     id: UUID
     article_id: UUID
@@ -64,6 +68,9 @@ class AnalysisListed(Answer):
     revision: int
     citations: list[CitationPublic]
     ai_use: AiUsePublic
+    quote: Quote | None
+    anchor: Anchor | None
+    quoted_analysis_id: UUID | None
     disclosure: DisclosurePublic | None
     corrections: list[CorrectionPublic]
     retraction: RetractionPublic | None
@@ -88,6 +95,8 @@ class AnalysisWaiting(Answer):
     summary: str
     body: str
     note: str | None
+    quote: Quote | None
+    quoted_analysis_id: UUID | None
     hold: Hold | None
 
 
@@ -117,6 +126,8 @@ class AnalysisRevisionListed(Answer):
     direction: Literal["rtl", "ltr"]
     citations: list[CitationPublic]
     ai_use: AiUsePublic
+    quote: Quote | None
+    quoted_analysis_id: UUID | None
     author: AuthorPublic
     disclosure: DisclosurePublic | None
     note: str | None
@@ -160,6 +171,9 @@ class AnalysisSubject(Answer):
     direction: Literal["rtl", "ltr"]
     citations: list[CitationPublic]
     ai_use: AiUsePublic
+    quote: Quote | None
+    anchor: Anchor | None
+    quoted_analysis_id: UUID | None
     note: str | None
     approved_revision: int | None
     disclosure: DisclosurePublic | None
@@ -194,6 +208,9 @@ def listed_fields(view: AnalysisView) -> dict[str, Any]:
         "revision": words.number,
         "citations": words.citations,
         "ai_use": words.ai_use,
+        "quote": words.quote,
+        "anchor": words.anchor,
+        "quoted_analysis_id": quoted_analysis(words, analysis.article_id),
         "disclosure": words.disclosure,
         "corrections": [
             {"revision": correction.revision, "at": format_instant(correction.at), "note": correction.note}
@@ -216,13 +233,13 @@ def own_fields(own: OwnAnalysis, language: Language, *, is_author: bool) -> dict
     hold = hold_for_author(own.case, language) if own.case and is_author else None
     return {
         **public_fields(own.view),
-        "waiting": _waiting(own.waiting, hold) if own.waiting else None,
+        "waiting": _waiting(own.waiting, own.view.analysis.article_id, hold) if own.waiting else None,
         "hold": None if own.waiting else hold,
         "decision": decision_for_author(own) if is_author else None,
     }
 
 
-def revision_fields(revision: AnalysisRevision, author_id: UUID) -> dict[str, Any]:
+def revision_fields(revision: AnalysisRevision, analysis: Analysis) -> dict[str, Any]:
     """Shape one revision without its body."""
     return {
         "number": revision.number,
@@ -233,7 +250,9 @@ def revision_fields(revision: AnalysisRevision, author_id: UUID) -> dict[str, An
         "direction": revision.direction,
         "citations": revision.citations,
         "ai_use": revision.ai_use,
-        "author": {"id": str(author_id), **revision.author_line},
+        "quote": revision.quote,
+        "quoted_analysis_id": quoted_analysis(revision, analysis.article_id),
+        "author": {"id": str(analysis.author_id), **revision.author_line},
         "disclosure": revision.disclosure,
         "note": revision.note,
         "created_at": format_instant(revision.created_at),
@@ -256,7 +275,12 @@ def _pieces(pieces: Sequence[Piece]) -> list[dict[str, str]]:
     return [piece._asdict() for piece in pieces]
 
 
-def _waiting(revision: AnalysisRevision, hold: dict[str, Any] | None) -> dict[str, Any]:
+def quoted_analysis(revision: AnalysisRevision, article_id: UUID) -> str | None:
+    """Give the id of the analysis that a revision quotes; nothing where it quotes its article, or nothing."""
+    return str(revision.quoted_id) if revision.quoted_id not in {None, article_id} else None
+
+
+def _waiting(revision: AnalysisRevision, article_id: UUID, hold: dict[str, Any] | None) -> dict[str, Any]:
     return {
         "revision": revision.number,
         "status": revision.status,
@@ -264,5 +288,7 @@ def _waiting(revision: AnalysisRevision, hold: dict[str, Any] | None) -> dict[st
         "summary": revision.summary,
         "body": revision.body,
         "note": revision.note,
+        "quote": revision.quote,
+        "quoted_analysis_id": quoted_analysis(revision, article_id),
         "hold": hold,
     }

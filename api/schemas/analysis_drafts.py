@@ -4,10 +4,12 @@ import re
 from datetime import date
 from typing import Annotated, Self
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from pydantic import AfterValidator, Field, model_validator
 
 from api.schemas.articles import LanguageTag, Title
+from api.schemas.quotes import Quote
 from api.schemas.types import URL_LENGTH, Closed, SafeText, Truth, http_url, refuse
 from forum.analyses.drafts import AnalysisDraft, prepare_analysis
 from models.analyses import NOTE_LENGTH, AnalysisRevision
@@ -80,6 +82,9 @@ class AiUseGiven(Closed):
     detail: Annotated[SafeText, Field(max_length=AI_USE_LENGTH)] | None = None
 
 
+QuotedAnalysis = Annotated[
+    UUID | None, Field(description="Another public analysis below the article, where the quote is from that.")
+]
 Citations = Annotated[list[CitationGiven], Field(max_length=MOST_CITATIONS)]
 
 
@@ -92,14 +97,22 @@ class AnalysisCreate(Closed):
     language: LanguageTag | None = None
     citations: Citations
     ai_use: AiUseGiven
+    quote: Quote | None = None
+    quoted_analysis_id: QuotedAnalysis = None
+
+    @model_validator(mode="after")
+    def quote_what_is_named(self) -> Self:
+        """Refuse to name a text and quote nothing from it."""
+        _demand_quote(self.quote, self.quoted_analysis_id)
+        return self
 
     def draft(self) -> AnalysisDraft:
         """Render what was sent."""
-        return prepare_analysis(**self.model_dump())
+        return prepare_analysis(**self.model_dump(exclude={"quoted_analysis_id"}))
 
 
 class AnalysisUpdate(Closed):
-    """Write a new revision; what is left out stays as it is."""
+    """Write a new revision; what is left out stays as it is, and a quote goes by null."""
 
     title: Title | None = None
     summary: Summary | None = None
@@ -108,19 +121,35 @@ class AnalysisUpdate(Closed):
     citations: Citations | None = None
     ai_use: AiUseGiven | None = None
     note: Note | None = None
+    quote: Quote | None = None
+    quoted_analysis_id: QuotedAnalysis = None
 
     @model_validator(mode="after")
     def say_something(self) -> Self:
-        """Refuse a revision that says nothing new."""
-        if not self.model_dump(exclude_none=True, exclude={"note"}):
+        """Refuse a revision that says nothing new, and one that names a text and quotes nothing from it."""
+        _demand_quote(self.quote, self.quoted_analysis_id)
+        if not (self.brings_quote or self.model_dump(exclude_none=True, exclude={"note"})):
             raise refuse("required")
         return self
+
+    @property
+    def brings_quote(self) -> bool:
+        """Tell whether the quote becomes another or goes."""
+        return "quote" in self.model_fields_set
 
     def draft(self, standing: AnalysisRevision) -> AnalysisDraft:
         """Render what follows the standing revision."""
         kept = ("title", "summary", "body", "language", "citations", "ai_use")
-        given = {name: value for name, value in self.model_dump().items() if value is not None}
-        return prepare_analysis(**{name: getattr(standing, name) for name in kept} | given)
+        sent = self.model_dump(exclude={"quote", "quoted_analysis_id"})
+        given = {name: value for name, value in sent.items() if value is not None}
+        new_quote = self.quote.model_dump() if self.quote else None
+        quote = new_quote if self.brings_quote else standing.quote
+        return prepare_analysis(**{name: getattr(standing, name) for name in kept} | given, quote=quote)
+
+
+def _demand_quote(quote: Quote | None, quoted_analysis_id: UUID | None) -> None:
+    if quoted_analysis_id is not None and quote is None:
+        raise refuse("required")
 
 
 class SubmissionCreate(Closed):

@@ -104,7 +104,7 @@ def _place(text: Publication, public_url: str) -> dict[str, Any]:
 def _quotation(text: Publication, public_url: str) -> dict[str, Any] | None:
     if text.quote is None:
         return None
-    quoted = f"analyses/{text.analysis_id}" if text.analysis_id else f"articles/{text.article_id}"
+    quoted = f"{'articles' if text.quoted_id == text.article_id else 'analyses'}/{text.quoted_id}"
     return {"@type": "Quotation", "text": text.quote["exact"], "isPartOf": {"@id": f"{public_url}/v1/{quoted}"}}
 
 

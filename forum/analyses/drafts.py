@@ -4,13 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from forum.discussion.quotes import Anchor
 from forum.text.direction import direction_of, language_of
 from forum.text.rendering import render_article
 
 
 @dataclass(frozen=True)
 class AnalysisDraft:
-    """Hold what an author sends and all that follows from it alone; `note` says what a revision corrects."""
+    """Hold what an author sends and all that follows from it alone; `note` says what a revision corrects.
+
+    `anchor` says where the quote stands in the text that it was taken from.
+    """
 
     title: str
     summary: str
@@ -21,10 +25,17 @@ class AnalysisDraft:
     citations: Sequence[dict[str, Any]]
     ai_use: dict[str, Any]
     note: str | None = None
+    quote: dict[str, str] | None = None
+    anchor: Anchor | None = None
 
     def columns(self) -> dict[str, Any]:
         """Give what the draft says as columns of a revision."""
-        return {**vars(self), "citations": list(self.citations)}
+        return {
+            **vars(self),
+            "citations": list(self.citations),
+            "quoted_id": self.anchor.text_id if self.anchor else None,
+            "anchor": self.anchor.place if self.anchor else None,
+        }
 
 
 def prepare_analysis(
@@ -36,16 +47,21 @@ def prepare_analysis(
     citations: Sequence[dict[str, Any]],
     ai_use: dict[str, Any],
     note: str | None = None,
+    quote: dict[str, str] | None = None,
 ) -> AnalysisDraft:
-    """Make a draft; the words are kept exactly as sent, and the language is guessed where none is named."""
+    """Make a draft; the words are kept exactly as sent, and the language of all of them is guessed where none is named.
+
+    The direction is that of the body, which is what is set in it; a title is a line of its own.
+    """
     return AnalysisDraft(
         title=title,
         summary=summary,
         body=body,
         body_html=render_article(body),
-        language=language or language_of(body),
+        language=language or language_of("\n".join((title, summary, body))),
         direction=direction_of(body),
         citations=citations,
         ai_use=ai_use,
         note=note,
+        quote=quote,
     )

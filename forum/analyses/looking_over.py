@@ -19,11 +19,11 @@ EDITORIAL = Hold("editorial")
 def look_over(session: Session, words: AnalysisDraft | AnalysisRevision) -> list[Hold]:
     """Give why an analysis waits: it always does, and live rules and misleading links are marked in its body.
 
-    A rule that title or summary meets is named without a place.
+    A rule that title, summary or quoted words meet is named without a place.
     """
     rules = rule_set(session)
     found = {rule: tuple(places) for rule, places in rules.hits(read(words.body), words.language).items()}
-    for text in (words.title, words.summary):
+    for text in (words.title, words.summary, *([words.quote["exact"]] if words.quote else [])):
         found = {**dict.fromkeys(rules.hits(read(text), words.language), ()), **found}
     hits = [Hold("rule", places, rule.id) for rule, places in found.items() if rule.state is RuleState.LIVE]
     misleading = screen_misleading_links(words.body, words.body_html)

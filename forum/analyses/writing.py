@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 from auth.identity import Identity
 from forum.analyses.drafts import AnalysisDraft
 from forum.discussion.authors import author_for_writing, author_line
+from forum.discussion.quotes import keep_anchored
 from forum.moderation.cases import lock_cases
 from forum.moderation.settlements.analyses import (
     demand_for_analysis,
@@ -35,6 +36,7 @@ def draft_analysis(
     session.flush()
     session.add(_revision(session, analysis, 1, author, draft, now=now))
     session.flush()
+    keep_anchored(session, draft.anchor, now=now)
     return analysis
 
 
@@ -60,6 +62,7 @@ def edit_analysis(
     demand_version(expected, analysis.current_revision)
     revision = _revision(session, analysis, analysis.current_revision + 1, author, draft, now=now)
     take_in_analysis_revision(session, analysis, revision, holds, now=now)
+    keep_anchored(session, draft.anchor, now=now)
 
 
 def submit_analysis(

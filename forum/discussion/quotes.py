@@ -4,12 +4,12 @@ Looking for passages is computing, so it stands outside of transactions: one rea
 writes what was found if that version still stands.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import ColumnElement, bindparam, select, update
 from sqlmodel import Session, col
 
 from forum.discussion.threads import visible_to
@@ -21,12 +21,13 @@ from models.comments import Comment, CommentRevision
 from models.errors import NotFound, Stale
 from models.publication import ChangeType
 
+_IS_PUBLIC_ANALYSIS = col(Analysis.status).in_(PUBLIC)
 _PUBLIC_ANALYSIS = (
-    select(col(Analysis.id), col(AnalysisRevision.number), col(AnalysisRevision.body_html))
+    select(col(Analysis.id), col(AnalysisRevision.number), col(AnalysisRevision.body_html), col(Analysis.article_id))
     .join(AnalysisRevision, col(AnalysisRevision.analysis_id) == col(Analysis.id))
     .where(
         col(Analysis.id) == bindparam("id"),
-        col(Analysis.status).in_(PUBLIC),
+        _IS_PUBLIC_ANALYSIS,
         col(AnalysisRevision.number) == col(Analysis.approved_revision),
     )
 )
@@ -34,11 +35,12 @@ ORPHANED = {"start": None, "end": None, "orphaned": True}
 
 
 class QuotedText(NamedTuple):
-    """Hold a text as it is shown, at the version that it was read."""
+    """Hold a text as it is shown, at the version that it was read, and the article that it is or stands below."""
 
     text_id: UUID
     version: int
     body_html: str
+    article_id: UUID
 
 
 class Anchor(NamedTuple):
@@ -50,19 +52,36 @@ class Anchor(NamedTuple):
 
 
 class Anchored(NamedTuple):
-    """Hold the quote of one revision of a comment with the place that it was last seen at."""
+    """Hold the quote of one revision of a comment or analysis with the place that it was last seen at."""
 
-    comment_id: UUID
+    type: ChangeType
+    subject_id: UUID
     number: int
     quote: dict[str, str]
     place: dict[str, Any] | None
 
 
+class _Quoting(NamedTuple):
+    """Say where those who quote stand, and which of them are public."""
+
+    table: Any
+    revisions: Any
+    subject_id: Any
+    is_public: ColumnElement[bool]
+
+
+_QUOTING: Mapping[ChangeType, _Quoting] = {
+    ChangeType.COMMENT: _Quoting(Comment, CommentRevision, col(CommentRevision.comment_id), visible_to(None)),
+    ChangeType.ANALYSIS: _Quoting(Analysis, AnalysisRevision, col(AnalysisRevision.analysis_id), _IS_PUBLIC_ANALYSIS),
+}
+
+
 def quoted_text(session: Session, text_id: UUID) -> QuotedText:
-    """Give the text that quotes are looked for in; raise NotFound."""
-    row = session.execute(
-        select(col(Article.id), col(Article.version), col(Article.body_html)).where(col(Article.id) == text_id)
-    ).first()
+    """Give the text that quotes are looked for in, an article or a public analysis; raise NotFound."""
+    article: Any = select(
+        col(Article.id), col(Article.version), col(Article.body_html), col(Article.id).label("article_id")
+    )
+    row = session.execute(article.where(col(Article.id) == text_id)).first()
     if row is None:
         row = session.execute(_PUBLIC_ANALYSIS, {"id": text_id}).first()
     if row is None:
@@ -72,23 +91,27 @@ def quoted_text(session: Session, text_id: UUID) -> QuotedText:
 
 def quotes_from(session: Session, text_id: UUID) -> list[Anchored]:
     """Give all quotes that were taken from a text."""
+    return [quote for kind in _QUOTING for quote in _quotes_in(session, kind, text_id)]
+
+
+def _quotes_in(session: Session, kind: ChangeType, text_id: UUID) -> list[Anchored]:
+    _, revisions, subject_id, _ = _QUOTING[kind]
     rows = session.execute(
-        select(
-            col(CommentRevision.comment_id),
-            col(CommentRevision.number),
-            col(CommentRevision.quote),
-            col(CommentRevision.anchor),
-        )
-        .where(col(CommentRevision.quoted_id) == text_id)
-        .order_by(col(CommentRevision.comment_id), col(CommentRevision.number))
+        select(subject_id, revisions.number, revisions.quote, revisions.anchor)
+        .where(revisions.quoted_id == text_id)
+        .order_by(subject_id, revisions.number)
     )
-    return [Anchored(*row) for row in rows]
+    return [Anchored(kind, *row) for row in rows]
 
 
 def anchor(text: QuotedText, quote: dict[str, str]) -> Anchor:
     """Look for one quote in a text."""
-    [found] = moved(text, [Anchored(text.text_id, 0, quote, None)])
-    return Anchor(text.text_id, text.version, found.place or ORPHANED)
+    return Anchor(text.text_id, text.version, _place(locate(Quote(**quote), folded_text(text.body_html))))
+
+
+def lost(text_id: UUID) -> Anchor:
+    """Give the anchor of a quote from a text that is not public at present, to be looked for once it is."""
+    return Anchor(text_id, 0, ORPHANED)
 
 
 def moved(text: QuotedText, quotes: Iterable[Anchored]) -> list[Anchored]:
@@ -110,22 +133,27 @@ def keep_anchored(session: Session, anchor: Anchor | None, *, now: datetime) -> 
 def move_anchors(session: Session, text: QuotedText, quotes: Sequence[Anchored], *, now: datetime) -> None:
     """Write where quotes stand now and publish what the public sees of it; raise Stale where the text changed again."""
     for quote in quotes:
+        quoting = _QUOTING[quote.type]
         session.execute(
-            update(CommentRevision)
-            .where(col(CommentRevision.comment_id) == quote.comment_id, col(CommentRevision.number) == quote.number)
+            update(quoting.revisions)
+            .where(quoting.subject_id == quote.subject_id, quoting.revisions.number == quote.number)
             .values(anchor=quote.place)
         )
     if _version(session, text.text_id) != text.version:
         raise Stale
-    shown = session.execute(
-        select(col(Comment.id), col(Comment.approved_revision), col(Comment.article_id)).where(
-            col(Comment.id).in_([quote.comment_id for quote in quotes]), visible_to(None)
-        )
-    ).all()
-    written = {(quote.comment_id, quote.number) for quote in quotes}
-    changed = [row for row in shown if (row.id, row.approved_revision) in written]
+    changed = [(kind, subject_id) for kind in _QUOTING for subject_id in _shown(session, kind, quotes)]
     if changed:
-        publish_change(session, changed[0].article_id, [(ChangeType.COMMENT, row.id) for row in changed], now=now)
+        publish_change(session, text.article_id, changed, now=now)
+
+
+def _shown(session: Session, kind: ChangeType, quotes: Sequence[Anchored]) -> list[UUID]:
+    """Give the texts of one type whose quote the public sees."""
+    table, *_, is_public = _QUOTING[kind]
+    written = {(quote.subject_id, quote.number) for quote in quotes if quote.type is kind}
+    rows = session.execute(
+        select(table.id, table.approved_revision).where(table.id.in_([subject for subject, _ in written]), is_public)
+    )
+    return [row.id for row in rows if (row.id, row.approved_revision) in written]
 
 
 def _version(session: Session, text_id: UUID) -> int:

@@ -55,10 +55,11 @@ class Publication(NamedTuple):
     language: str
     direction: str
     disclosure: dict[str, Any] | None
+    quote: dict[str, str] | None
+    quoted_id: UUID | None
     analysis_id: UUID | None = None
     parent_id: UUID | None = None
     kind: str | None = None
-    quote: dict[str, str] | None = None
     title: str | None = None
     summary: str | None = None
     citations: Sequence[dict[str, Any]] = ()
@@ -97,7 +98,7 @@ _SOURCES: Mapping[ChangeType, _Source] = {
             col(CommentRevision.comment_id) == col(Comment.id),
             col(CommentRevision.number) == col(Comment.approved_revision),
         ),
-        [Comment.analysis_id, Comment.parent_id, CommentRevision.kind, CommentRevision.quote],
+        [Comment.analysis_id, Comment.parent_id, CommentRevision.kind],
     ),
     ChangeType.ANALYSIS: _Source(
         Analysis,
@@ -155,6 +156,7 @@ def _read(session: Session, kind: ChangeType, ids: Sequence[UUID]) -> list[Publi
     columns += [Article.seq.label("article_seq"), table.author_id, revisions.author_line]  # type: ignore[attr-defined]
     columns += [table.created_at, table.published_at, table.edited_at, revisions.number.label("revision")]
     columns += [revisions.body_html, revisions.language, revisions.direction, revisions.disclosure]
+    columns += [revisions.quote, revisions.quoted_id]
     rows = session.execute(
         select(*columns, *source.fields)
         .join(revisions, source.is_shown)

@@ -159,8 +159,8 @@ HOLDINGS: Mapping[type[Table], Holding] = {
             below(
                 AnalysisRevision,
                 ANALYSES,
-                "analysis_id number status title summary body language citations ai_use author_line disclosure note "
-                "created_at published_at",
+                "analysis_id number status title summary body language citations ai_use quote author_line disclosure "
+                "note created_at published_at",
                 key="number",
                 most=5,
             ),

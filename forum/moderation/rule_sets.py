@@ -4,7 +4,7 @@ The row of thresholds bears a version of the rules, which every change of a rule
 that row in a transaction therefore names the very set that the transaction sees, in every process.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Lock
 from uuid import UUID
@@ -13,23 +13,20 @@ from sqlalchemy import select, update
 from sqlmodel import Session, col
 
 from forum.moderation.thresholds import thresholds
+from forum.text.folding import fold
 from forum.text.lattice import Reading
 from forum.text.phrases import Phrase, PhraseSet
+from forum.text.tongues import Sentences, primary
 from models.base import new_id
 from models.cases import Reason
 from models.screening import RuleAction, RuleState, ScreeningRule, ScreeningSettings
 
 MOST_KEPT = 4
-SCRIPTS: Mapping[str, str] = {
-    **dict.fromkeys(("ar", "fa", "ur", "ku", "ps"), "arabic"),
-    **dict.fromkeys(("en", "fr", "de", "es", "tr"), "latin"),
-    **dict.fromkeys(("ru", "uk"), "cyrillic"),
-}
 
 
 @dataclass(frozen=True)
 class Rule:
-    """Hold what a compiled set needs to know of a rule."""
+    """Hold what a compiled set needs to know of a rule; `words` are the folded ones of its phrase."""
 
     id: UUID
     action: RuleAction
@@ -37,16 +34,7 @@ class Rule:
     reason: Reason
     note: str | None
     language: str | None
-
-    def concerns(self, language: str) -> bool:
-        """Tell whether a text in a language may be meant.
-
-        A word may be innocent in another language of the same script only, so that a few words of another script
-        around it, which change the language of the whole, hide nothing.
-        """
-        own = (self.language or language).partition("-")[0].lower()
-        script = SCRIPTS.get(own)
-        return own == language or script is None or script != SCRIPTS.get(language)
+    words: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -56,8 +44,19 @@ class RuleSet:
     phrases: PhraseSet[Rule]
 
     def hits(self, reading: Reading, language: str) -> dict[Rule, list[tuple[int, int]]]:
-        """Give the rules that a text meets, each with its places."""
-        return {rule: places for rule, places in self.phrases.hits(reading).items() if rule.concerns(language)}
+        """Give the rules that a text meets, each with its places.
+
+        A rule of a language leaves alone what stands in a sentence of another language of the script, since a word may
+        be innocent there. What language the whole text is taken for, which a few letters change, spares nothing.
+        """
+        sentences = Sentences(reading.text)
+
+        def counts(rule: Rule, first: int, after: int) -> bool:
+            if rule.language in {None, language}:
+                return True
+            return not sentences.is_foreign(*reading.shown_span(first, after), str(rule.language), besides=rule.words)
+
+        return self.phrases.hits(reading, counts)
 
 
 def phrase_of(rule: ScreeningRule) -> Phrase:
@@ -108,4 +107,6 @@ def compile_rule(rule: ScreeningRule) -> RuleSet:
 
 
 def _compiled(rule: ScreeningRule) -> Rule:
-    return Rule(rule.id, rule.action, rule.state, rule.reason, rule.note, rule.language)
+    language = primary(rule.language) if rule.language else None
+    words = frozenset(fold(rule.phrase or "").split())
+    return Rule(rule.id, rule.action, rule.state, rule.reason, rule.note, language, words)

@@ -38,14 +38,14 @@ _ONLY_IN = {
 _PERSIAN = "پچژگکی"
 _ARABIC = "ةىيكأإ"
 
-_COMMON_WORDS = {
+COMMON_WORDS = {
     "en": "the and of is to in that for this with you are not it was have what on be",
     "fr": "le la les des et est une dans que pour pas vous ce qui sur avec",
     "de": "der die das und ist nicht ein eine zu den mit von auf es auch ich",
     "es": "el los las y es una que en por con no para del se muy",
     "tr": "bir ve bu için değil çok ile da de ne var ben",
 }
-_LATIN_WORDS = {language: frozenset(line.split()) for language, line in _COMMON_WORDS.items()}
+_LATIN_WORDS = {language: frozenset(line.split()) for language, line in COMMON_WORDS.items()}
 _WORD = re.compile(r"[^\W\d_]+")
 
 

@@ -87,6 +87,15 @@ class Reading:
             found.setdefault(unit.first, []).append(unit)
         return found
 
+    @property
+    def text(self) -> str:
+        """Give the text as it is shown."""
+        return self._shown.text
+
+    def shown_span(self, first: int, after: int) -> tuple[int, int]:
+        """Give the place of some pieces in the text as it is shown, in code points, end not included."""
+        return self._shown.folded.span(self.pieces[first][0], self.pieces[after - 1][1])
+
     def span(self, first: int, after: int) -> tuple[int, int]:
         """Give the place of some pieces in the original, in code points, end not included."""
         return self._shown.span(self.pieces[first][0], self.pieces[after - 1][1])

@@ -10,14 +10,16 @@ phrases that begin so.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Generic, TypeVar
 
 from forum.text.folding import fold
 from forum.text.lattice import LETTERS_OF_A_PART, Reading
 
 K = TypeVar("K")
+Counts = Callable[[K, int, int], bool]
 
 MOST_WORDS = 10
 MOST_PLACES = 20
@@ -97,8 +99,11 @@ class PhraseSet(Generic[K]):
         for key, phrase in phrases.items():
             self._add(key, words_of(phrase))
 
-    def hits(self, reading: Reading) -> dict[K, list[tuple[int, int]]]:
-        """Give, for each phrase that is met, its places in the original, in order, no more than 20."""
+    def hits(self, reading: Reading, counts: Counts[K] | None = None) -> dict[K, list[tuple[int, int]]]:
+        """Give, for each phrase that is met, its places in the original, in order, no more than 20.
+
+        `counts` says of a phrase and the pieces where it stands, first and behind the last, whether that is a hit.
+        """
         found: dict[K, set[tuple[int, int]]] = {}
         for key, first, after in (*self._listed(reading), *self._patterned(reading)):
             found.setdefault(key, set()).add((first, after))
@@ -106,10 +111,8 @@ class PhraseSet(Generic[K]):
             for key, start, end in self._inside(run.letters):
                 if (place := run.place(start, end)) is not None:
                     found.setdefault(key, set()).add(place)
-        return {
-            key: [reading.span(first, after) for first, after in sorted(places)[:MOST_PLACES]]
-            for key, places in found.items()
-        }
+        kept = {key: list(islice(_counted(key, places, counts), MOST_PLACES)) for key, places in found.items()}
+        return {key: [reading.span(*place) for place in places] for key, places in kept.items() if places}
 
     def _add(self, key: K, words: Sequence[Listed]) -> None:
         first, rest = words[0], words[1:]
@@ -145,6 +148,10 @@ class PhraseSet(Generic[K]):
             for key, phrase in self._by_start.get(letters[start : start + _GRAM], ()):
                 if letters.startswith(phrase, start):
                     yield key, start, start + len(phrase)
+
+
+def _counted(key: K, places: set[tuple[int, int]], counts: Counts[K] | None) -> Iterator[tuple[int, int]]:
+    return (place for place in sorted(places) if counts is None or counts(key, *place))
 
 
 def _ends(rest: Sequence[Listed], start: int, reading: Reading) -> set[int]:

@@ -148,6 +148,16 @@ LANGUAGES = {
 }
 
 
+BORROWED = {
+    "an Arabic text in Persian letters": ("ڪلب حقیر", "ڪلب"),
+    "an Arabic text in Kurdish letters": ("یا کڵب، حقێر", "کڵب"),
+    "an Arabic line above one in Persian": ("یا کلب\nاین را نمی‌دانم که چرا نیست", "کلب"),
+    "an Arabic word behind many Persian ones": ("هیچ " + "کس " * 25 + "نیست. یا کس", "کس"),
+    "a Persian text": ("هیچ کس نمی‌داند که چرا این نیست", ""),
+    "a Persian sentence behind an Arabic one": ("قرأت المقال في هذا العدد. هیچ کس نمی‌داند که چرا", ""),
+}
+
+
 class TestLanguage:
     @pytest.mark.parametrize(("language", "body", "is_met"), LANGUAGES.values(), ids=LANGUAGES)
     def test_rule_of_a_language_spares_only_its_like(
@@ -155,6 +165,18 @@ class TestLanguage:
     ) -> None:
         rule(moderator, "die", language=language)
         assert (service.comment(member, article, body)["status"] == "pending") is is_met
+
+    @pytest.mark.parametrize(("body", "place"), BORROWED.values(), ids=BORROWED)
+    def test_borrowed_letters_take_nothing_out_of_an_arabic_rule(
+        self, service: Service, member: Person, moderator: Person, article: Any, body: str, place: str
+    ) -> None:
+        rule(moderator, "كلب", language="ar")
+        rule(moderator, "كس", language="ar")
+        comment = service.comment(member, article, body)
+        assert comment["status"] == ("pending" if place else "approved")
+        if place:
+            start, end = service.case_of(moderator, comment)["hold"][0]["spans"][0]
+            assert body[start:end] == place
 
 
 class TestChanging:

@@ -29,6 +29,7 @@ CALLS, WEBHOOKS, NOTIFICATIONS = (
 )
 AUTH, SIGN_IN = "tests/auth", "tests/api/test_authentication.py"
 PRIVACY = "tests/api/test_privacy.py"
+BULK, RULES, TONGUES = "tests/api/test_bulk.py", "tests/api/test_rules.py", "tests/forum/text/test_tongues.py"
 
 
 class Mutation(NamedTuple):
@@ -166,6 +167,24 @@ GUARDED_WRITES = [
         ("a decided case is claimed", "claim_case", ", col(Case.state) == CaseState.OPEN", "", (GUARDS,)),
         ("a claimed case is claimed", "claim_case", "CaseState.OPEN, is_free)", "CaseState.OPEN)", (GUARDS,)),
         ("another's claim is released", "release_claim", ", col(Case.claimed_by) == identity.user_id", "", (GUARDS,)),
+        ("a party is given a case", "_demand_receiver", "demand_independence(session, case, receiver)", "pass", (TRANSITIONS,)),
+        ("who may not decide is given a case", "_demand_receiver", "demand(receiver, Permission.MODERATION_DECIDE, case)", "pass", (TRANSITIONS,)),
+        ("who may not know of a case is given it", "_demand_receiver", "demand_known(case.kind, receiver)", "pass", (TRANSITIONS,)),
+    ),
+    *_of(
+        "forum/moderation/absence.py",
+        ("who is banned decides through a batch", "absent_identity", " or restriction is SanctionKind.BAN", "", (BULK,)),
+        ("who is suspended decides through a batch", "absent_identity", "user.locale, restriction)", "user.locale, None)", (BULK,)),
+    ),
+    *_of(
+        "forum/moderation/rule_sets.py",
+        ("a few letters take a text out of a rule", "hits", "return not sentences.is_foreign(*reading.shown_span(first, after), str(rule.language), besides=rule.words)", "return False", (RULES,)),
+    ),
+    *_of(
+        "forum/text/tongues.py",
+        ("borrowed words make a sentence foreign", "is_foreign", "and not words & (own.words - other.words)", "", (TONGUES,)),
+        ("letters of no alphabet are looked past", "is_foreign", "and (other.letters is None or letters <= other.letters)", "", (TONGUES,)),
+        ("a cut up word is foreign", "is_foreign", " or number != bisect_right(self._ends, end - 1)", "", (TONGUES,)),
     ),
     *_of(
         "forum/moderation/chain.py",

@@ -16,6 +16,7 @@ from sqlmodel import Session, col, select
 from auth.identity import Identity
 from auth.permissions import Permission
 from auth.policy import allows
+from forum.moderation.absence import absent_identity
 from forum.moderation.cases import EDITORIAL, IS_OPEN
 from forum.moderation.decisions import Ruling, decide
 from forum.moderation.queue import CaseView, known_to, views
@@ -188,15 +189,15 @@ def gather(session: Session, batch_id: UUID) -> None:
 
 
 def decide_one(session: Session, batch_id: UUID, case_id: UUID, *, now: datetime) -> None:
-    """Decide one case of a batch as who began it, with the roles that they have now, and keep the result."""
+    """Decide one case of a batch as who began it, if they still may, and keep the result."""
     batch = session.get_one(Batch, batch_id, with_for_update={"read": True})
     result = session.get_one(BatchResult, (batch_id, case_id), with_for_update=True)
     if batch.state is not BatchState.DECIDING or result.state is not ResultState.WAITING:
         return
     reason = Reason(batch.reason) if batch.reason else None
     ruling = Ruling(batch.verdict, result.revision, reason, batch.note)
-    identity = _identity(session, batch.created_by)
     try:
+        identity = absent_identity(session, batch.created_by, now=now)
         with session.begin_nested():
             decision, _ = decide(session, case_id, ruling, identity=identity, now=now)
         _keep(session, result, ResultState.DECIDED, decision_id=decision.id)
@@ -213,8 +214,8 @@ def reverse_one(session: Session, batch_id: UUID, case_id: UUID, *, now: datetim
     if result.state is not ResultState.DECIDED or result.decision_id is None or batch.reversed_by is None:
         return
     retraction = Retraction(Reason(batch.reversal_reason or Reason.OTHER), batch.reversal_note)
-    identity = _identity(session, batch.reversed_by)
     try:
+        identity = absent_identity(session, batch.reversed_by, now=now)
         with session.begin_nested():
             reverse(session, result.decision_id, retraction, identity=identity, is_in_time=True, now=now)
         _keep(session, result, ResultState.REVERSED, decision_id=result.decision_id)
@@ -282,7 +283,7 @@ def _named(naming: dict[str, Any], verdict: Verdict) -> list[ColumnElement[bool]
 
 
 def _identity(session: Session, user_id: UUID) -> Identity:
-    """Stand for a user who has left the work to us; what they may do is read anew for each case."""
+    """Stand for who began a batch in naming cases; whether they may decide is asked anew for each."""
     user = session.get_one(User, user_id)
     return Identity(user.id, user.id, user.roles, user.display_name, user.locale)
 

@@ -13,12 +13,12 @@ from sqlmodel import Session, col
 
 from auth.identity import Identity
 from auth.permissions import Permission
-from auth.policy import allows
-from forum.moderation.cases import EDITORIAL
+from auth.policy import demand
+from forum.moderation.absence import absent_identity
+from forum.moderation.cases import demand_known
 from forum.moderation.independence import demand_independence
 from models.cases import Case, CaseState
-from models.errors import Invalid, NotFound, Refused
-from models.users import User
+from models.errors import Forbidden, Invalid, NotFound, Refused
 
 LEASE = timedelta(minutes=5)
 
@@ -59,14 +59,12 @@ def release_claim(session: Session, case_id: UUID, *, identity: Identity) -> Non
 def hand_over(session: Session, case_id: UUID, *, to: UUID, token: str, identity: Identity, now: datetime) -> Case:
     """Give one's claim to another moderator, for a whole lease and under a token that only they get to see.
 
-    Raises NotFound, claim_lost without a claim in force, and Invalid for somebody who may not decide the case.
+    Raises NotFound, claim_lost without a claim in force, and Invalid for somebody who could not claim the case.
     """
     case = session.get(Case, case_id, with_for_update=True)
     if case is None:
         raise NotFound
-    receiver = session.get(User, to)
-    if receiver is None or not _may_decide(receiver, case):
-        raise Invalid("/to", "not_allowed")
+    _demand_receiver(session, case, to, now=now)
     if case.state is not CaseState.OPEN or not is_claimed(case, now=now):
         raise Refused("claim_lost")
     demand_claim(case, token, identity, now=now)
@@ -101,8 +99,12 @@ def demand_claim(case: Case, token: str | None, identity: Identity, *, now: date
         raise Refused("claim_lost")
 
 
-def _may_decide(user: User, case: Case) -> bool:
-    """Tell whether somebody could decide the case if they were asking."""
-    stands_in = Identity(user.id, user.id, user.roles, user.display_name, user.locale)
-    known = case.kind not in EDITORIAL or allows(stands_in, Permission.CASE_READ_EDITORIAL)
-    return user.erased_at is None and known and allows(stands_in, Permission.MODERATION_DECIDE, case)
+def _demand_receiver(session: Session, case: Case, user_id: UUID, *, now: datetime) -> None:
+    """Raise Invalid for who could not claim the case themselves; why is not told about others."""
+    try:
+        receiver = absent_identity(session, user_id, now=now)
+        demand_known(case.kind, receiver)
+        demand(receiver, Permission.MODERATION_DECIDE, case)
+        demand_independence(session, case, receiver)
+    except (Forbidden, NotFound, Refused):
+        raise Invalid("/to", "not_allowed") from None

@@ -7,9 +7,21 @@ from uuid import UUID
 
 import pytest
 
-from forum.moderation.batches import count_results, decide_one, gather, next_work
+from auth.identity import Identity
+from forum.moderation.batches import (
+    Naming,
+    Order,
+    count_results,
+    create_batch,
+    decide_one,
+    gather,
+    next_work,
+    take_back,
+)
+from forum.moderation.reversals import Retraction
 from models.base import new_id
-from models.cases import Case, CaseKind, SubjectType
+from models.cases import Case, CaseKind, Reason, SubjectType, Verdict
+from models.users import Role
 from tests.recount import differences
 from tests.service import Person, Service, running_service
 
@@ -160,6 +172,28 @@ class TestBatch:
         shown = admin.get(path).json()
         assert shown["counts"]["decided"] == 0
         assert {item["problem"]["code"] for item in shown["items"]} <= {"forbidden"}
+
+    @pytest.mark.parametrize(("kind", "code"), [("suspension", "sanctioned"), ("ban", "forbidden")])
+    def test_who_is_sanctioned_by_now_neither_decides_nor_takes_back(
+        self, service: Service, member: Person, waiting: list[Any], kind: str, code: str
+    ) -> None:
+        admin, rash = service.person("admin"), service.person("moderator")
+        assert rash.id is not None
+        identity = Identity(rash.id, rash.id, frozenset({Role.MODERATOR}), "", "ar")
+        decided = begin(rash, article=waiting[2]["article_id"])
+        work(service)
+        imposed = admin.post(f"/v1/users/{rash.id}/sanctions", {"kind": kind, "reason": "other"})
+        assert imposed.status_code == 201, imposed.text
+        order, now = Order(Naming(author_id=member.id), Verdict.REJECT, Reason.OTHER), service.clock()
+        begun = service.write(lambda session: create_batch(session, order, identity=identity, now=now).id)
+        batch_id, retraction = UUID(decided.rpartition("/")[2]), Retraction(Reason.OTHER)
+        service.write(lambda session: take_back(session, batch_id, retraction, identity=identity, now=now).id)
+        work(service)
+        refused, kept = admin.get(f"/v1/moderation/batches/{begun}").json(), admin.get(decided).json()
+        assert [item["state"] for item in kept["items"]] == ["kept"]
+        assert [item["state"] for item in refused["items"]] == ["refused", "refused"]
+        assert {item["problem"]["code"] for item in [*kept["items"], *refused["items"]]} == {code}
+        assert member.get(f"/v1/comments/{waiting[0]['id']}").json()["status"] == "pending"
 
     def test_a_rule_names_the_cases_that_it_held(
         self, service: Service, member: Person, moderator: Person, waiting: list[Any]

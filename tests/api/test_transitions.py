@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.api.candidates import apply, case_of
 from tests.service import Person, Service
 
 VERDICTS = ("approve", "reject", "spam", "request_changes")
@@ -156,6 +157,30 @@ class TestHandover:
         for other in (member, service.person()):
             refused = moderator.post(f"{path}/handover", {"to": str(other.id), "claim_token": token})
             assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/to")
+
+    @pytest.mark.parametrize("part", ["author", "interest", "suspended", "banned", "appealed", "editorial"])
+    def test_nobody_gets_what_they_could_not_claim(self, service: Service, member: Person, part: str) -> None:
+        editor, colleague = service.person("editor"), service.person("moderator", "expert")
+        article = service.article(editor)
+        comment = service.comment(colleague if part == "author" else member, article)
+        if part == "interest":
+            interests = [{"kind": "office", "party": "الوزارة", "detail": "مستشار"}]
+            path = f"/v1/articles/{article['id']}/disclosure"
+            assert colleague.put(path, {"interests": interests, "none": False}).status_code == 201
+        if part in {"suspended", "banned"}:
+            kind = {"suspended": "suspension", "banned": "ban"}[part]
+            sanction = {"kind": kind, "reason": "other"}
+            assert editor.post(f"/v1/users/{colleague.id}/sanctions", sanction).status_code == 201
+        if part == "appealed":
+            assert service.decide(colleague, comment, "reject", reason="abuse").status_code == 201
+            assert member.post(f"/v1/comments/{comment['id']}/appeals", {"statement": "لم أسئ"}).status_code == 201
+        case = case_of(editor, apply(member)) if part == "editorial" else service.case_of(editor, comment)
+        path = f"/v1/moderation/cases/{case['id']}/claim"
+        token = editor.post(path).json()["token"]
+        refused = editor.post(f"{path}/handover", {"to": str(colleague.id), "claim_token": token})
+        assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/to")
+        other = service.person("editor")
+        assert editor.post(f"{path}/handover", {"to": str(other.id), "claim_token": token}).status_code == 200
 
 
 class TestScope:

@@ -28,6 +28,7 @@ class Cors:
 
     def __init__(self, origins: tuple[str, ...]) -> None:
         self._origins = frozenset(origins)
+        self._raw = {origin.encode(): self._raw_headers(origin) for origin in self._origins}
 
     def is_preflight(self, method: str, headers: Headers) -> bool:
         """Tell a browser's question ahead of a request from a request."""
@@ -52,7 +53,10 @@ class Cors:
 
     def raw_answer_headers(self, origin: bytes) -> list[tuple[bytes, bytes]]:
         """Give the same for an answer that leaves without the framework."""
-        return Headers(self.answer_headers(Headers({"origin": origin.decode("latin-1")}))).raw
+        return self._raw.get(ANY_ORIGIN.encode()) or self._raw.get(origin, [])
+
+    def _raw_headers(self, origin: str) -> list[tuple[bytes, bytes]]:
+        return Headers(self.answer_headers(Headers({"origin": origin}))).raw
 
     def _allow_origin(self, headers: Headers) -> dict[str, str]:
         origin = headers.get("origin")

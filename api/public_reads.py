@@ -50,7 +50,10 @@ async def read_public(request: Request, viewer: Identity | None, verb: Callable[
     """Read a public page and name its numbers for the cache; raise what the verb raises."""
     page = await _from_replica(request, verb) if viewer is None else None
     if page is None:
+        asked_at = monotonic()
         page = await services_of(request).database.read(verb)
+        # What a replica says is no younger than what the primary was known to stand at.
+        request.app.state.versions.trust(page.versions or (), asked_at=asked_at)
     if page.versions is not None:
         request.state.versions = page.versions
     return page
@@ -69,5 +72,5 @@ async def _from_replica(request: Request, verb: Callable[[Session], PublicPage])
         logger.warning("replica not read", code=error.code)
         rest.begin()
         return None
-    has_caught_up = page.versions is not None and await request.app.state.versions.confirm(page.versions)
+    has_caught_up = page.versions is not None and await request.app.state.versions.confirm(page.versions) is not None
     return page if has_caught_up else None

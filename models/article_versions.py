@@ -1,14 +1,16 @@
 """Know which number each article stands at, without asking the database more than needed.
 
-On SQLite one pragma tells whether anything was committed since (https://sqlite.org/pragma.html#pragma_data_version);
-only then an article's number is read again, by primary key, so what is known is never stale. On PostgreSQL the numbers
-of the articles that are being read are read again every POLL; what is known is never older than FRESH_FOR, and own
-commits are known at once. What other processes say of theirs is taken as a hint, which only makes an older number old.
+Who has found an answer to be right remembers the moment, and the answer is right for as long as the moment lasts. On
+SQLite a moment lasts until anybody commits anything, which is seen in memory, or by a pragma where that cannot be seen
+(https://sqlite.org/pragma.html#pragma_data_version); only then an article's number is read again, by primary key, so
+what is known is never stale. On PostgreSQL it lasts until this process hears of a publication, and never longer than
+FRESH_FOR after the numbers were read; those of articles in use are read again every POLL. Own commits are heard of at
+once. What other processes say of theirs is taken as a hint, which only makes an older number old.
 """
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final, Protocol
 from uuid import UUID
@@ -20,24 +22,36 @@ from sqlmodel import Session, col, select
 from models.articles import Article
 from models.database import Database
 from models.errors import ForumError
+from models.wal_index import mapped_header
 
 POLL: Final = 0.1
 FRESH_FOR: Final = 0.2
+# For so many rounds an article counts as in use: longer than a moment lasts, since nobody asks during one.
+ROUNDS: Final = 4
 NEVER: Final = float("-inf")
+NOTHING_KNOWN: Final = (-1, NEVER)
+MOST_AT_ONCE: Final = 1_000
 Versions = tuple[tuple[UUID, int], ...]
+Moment = Any
 
 
 class ArticleVersions(Protocol):
     """Tell whether what was made from articles at certain numbers is still right."""
 
-    def are_current(self, versions: Versions) -> bool:
-        """Tell whether all numbers still stand, as far as is known without waiting."""
+    def now(self) -> Moment:
+        """Give the moment that begins, for what is read from here on."""
 
-    async def confirm(self, versions: Versions) -> bool:
-        """Tell whether all numbers still stand, asking the database where that is not known."""
+    def holds(self, moment: Moment | None) -> bool:
+        """Tell whether a moment lasts; None never does."""
+
+    def moment_of(self, versions: Versions) -> Moment | None:
+        """Give a moment at which all numbers stand, if that is known without waiting."""
+
+    async def confirm(self, versions: Versions) -> Moment | None:
+        """Give a moment at which all numbers stand, asking the database where that is not known."""
 
     def trust(self, versions: Versions, *, asked_at: float) -> None:
-        """Take in numbers that a reader found who began at `asked_at` (time.monotonic)."""
+        """Take in numbers that a reader of the primary found who began at `asked_at` (time.monotonic)."""
 
     def hear(self, numbers: Mapping[UUID, int]) -> None:
         """Take in that articles have reached certain numbers, or higher ones."""
@@ -50,24 +64,36 @@ class SqliteVersions:
     """Read numbers on a connection of its own, on the event loop, in a few microseconds."""
 
     def __init__(self, url: str) -> None:
-        self._connection = dbapi2.connect(
-            str(make_url(url).database), isolation_level=None, check_same_thread=False, timeout=0.25
-        )
+        path = str(make_url(url).database)
+        self._connection = dbapi2.connect(path, isolation_level=None, check_same_thread=False, timeout=0.25)
         self._connection.execute("PRAGMA query_only = ON")
-        self._commits: int = -1
+        self._asked_for_commits()  # The wal-index is mapped by the first reading.
+        header = mapped_header(path)
+        self._commits: Callable[[], Moment] = self._asked_for_commits if header is None else header.tobytes
+        self._read_at: Moment = None
         self._known: dict[UUID, int | None] = {}
 
-    def are_current(self, versions: Versions) -> bool:
-        """Tell whether all numbers still stand."""
-        commits: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
-        if commits != self._commits:
-            self._commits = commits
-            self._known.clear()
-        return all(self._number_of(article_id) == seq for article_id, seq in versions)
+    def now(self) -> Moment:
+        """Give the newest commit."""
+        return self._commits()
 
-    async def confirm(self, versions: Versions) -> bool:
-        """Tell whether all numbers still stand; here that is always known."""
-        return self.are_current(versions)
+    def holds(self, moment: Moment | None) -> bool:
+        """Tell whether nothing was committed since."""
+        lasts: bool = self._commits() == moment
+        return lasts
+
+    def moment_of(self, versions: Versions) -> Moment | None:
+        """Give the newest commit if all numbers stand."""
+        # It is looked at before the numbers, so that it is never newer than they are.
+        commits = self._commits()
+        if commits != self._read_at:
+            self._read_at = commits
+            self._known.clear()
+        return commits if all(self._number_of(article_id) == seq for article_id, seq in versions) else None
+
+    async def confirm(self, versions: Versions) -> Moment | None:
+        """Give the newest commit if all numbers stand; here that is always known."""
+        return self.moment_of(versions)
 
     def trust(self, versions: Versions, *, asked_at: float) -> None:
         """Take in nothing: to ask is as cheap, and always right."""
@@ -76,12 +102,22 @@ class SqliteVersions:
         """Take in nothing, for the same reason."""
 
     async def close(self) -> None:
-        """Close the connection."""
+        """Close the connection; nothing is looked at in its memory any more."""
+        self._commits = self._asked_for_commits
         self._connection.close()
+
+    def _asked_for_commits(self) -> Moment:
+        try:
+            return self._connection.execute("PRAGMA data_version").fetchone()[0]
+        except dbapi2.Error:
+            return object()  # What cannot be seen lasts for nobody, and the application says what is wrong.
 
     def _number_of(self, article_id: UUID) -> int | None:
         if article_id not in self._known:
-            row = self._connection.execute("SELECT seq FROM articles WHERE id = ?", (article_id.hex,)).fetchone()
+            try:
+                row = self._connection.execute("SELECT seq FROM articles WHERE id = ?", (article_id.hex,)).fetchone()
+            except dbapi2.Error:
+                return None
             self._known[article_id] = row[0] if row else None
         return self._known[article_id]
 
@@ -92,27 +128,37 @@ class PostgresqlVersions:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._known: dict[UUID, tuple[int, float]] = {}
-        self._wanted: set[UUID] = set()
-        database.on_published(lambda published: self._learn(published, time.monotonic()))
+        self._wanted: dict[UUID, int] = {}
+        self._publications = 0
+        database.on_published(lambda published: self._publish(published, time.monotonic()))
         self._polling = asyncio.create_task(self._poll())
 
-    def are_current(self, versions: Versions) -> bool:
-        """Tell whether all numbers are known to stand."""
-        now = time.monotonic()
-        nothing = (-1, 0.0)
-        for article_id, seq in versions:
-            self._wanted.add(article_id)
-            known, fresh_until = self._known.get(article_id, nothing)
-            if known != seq or now >= fresh_until:
-                return False
-        return True
+    def now(self) -> Moment:
+        """Give how many publications were heard of, and until when others would be."""
+        return self._publications, time.monotonic() + FRESH_FOR
 
-    async def confirm(self, versions: Versions) -> bool:
+    def holds(self, moment: Moment | None) -> bool:
+        """Tell whether no publication was heard of since, and it is not too old."""
+        return moment is not None and moment[0] == self._publications and time.monotonic() < moment[1]
+
+    def moment_of(self, versions: Versions) -> Moment | None:
+        """Give a moment that lasts as long as all numbers are known to stand."""
+        now, lasts_until = time.monotonic(), float("inf")
+        stand = True
+        for article_id, seq in versions:
+            self._wanted[article_id] = ROUNDS
+            known, fresh_until = self._known.get(article_id, NOTHING_KNOWN)
+            lasts_until = min(lasts_until, fresh_until)
+            stand = stand and known == seq
+        return (self._publications, lasts_until) if stand and now < lasts_until else None
+
+    async def confirm(self, versions: Versions) -> Moment | None:
         """Ask for the numbers where they are not known."""
-        if self.are_current(versions):
-            return True
-        await self._read([article_id for article_id, _ in versions])
-        return self.are_current(versions)
+        moment = self.moment_of(versions)
+        if moment is None:
+            await self._read([article_id for article_id, _ in versions])
+            moment = self.moment_of(versions)
+        return moment
 
     def trust(self, versions: Versions, *, asked_at: float) -> None:
         """Take in numbers that a reader found."""
@@ -120,7 +166,7 @@ class PostgresqlVersions:
 
     def hear(self, numbers: Mapping[UUID, int]) -> None:
         """Take in numbers that may be old by now, so that they vouch for nothing."""
-        self._learn(numbers, NEVER)
+        self._publish(numbers, NEVER)
 
     async def close(self) -> None:
         """End the polling."""
@@ -128,12 +174,18 @@ class PostgresqlVersions:
         with suppress(asyncio.CancelledError):
             await self._polling
 
+    def _publish(self, numbers: Mapping[UUID, int], known_at: float) -> None:
+        self._publications += 1
+        self._learn(numbers, known_at)
+
     def _learn(self, numbers: Mapping[UUID, int], asked_at: float) -> None:
         # Numbers only rise, so the higher of two is the newer, whichever was told first.
         for article_id, seq in numbers.items():
-            known, fresh_until = self._known.get(article_id, (seq, 0.0))
+            known, fresh_until = self._known.get(article_id, NOTHING_KNOWN)
+            if 0 <= known < seq:
+                self._publications += 1
             if known <= seq:
-                self._known[article_id] = (seq, max(asked_at + FRESH_FOR, fresh_until if known == seq else 0.0))
+                self._known[article_id] = (seq, max(asked_at + FRESH_FOR, fresh_until if known == seq else NEVER))
 
     async def _read(self, article_ids: Sequence[UUID]) -> None:
         asked_at = time.monotonic()
@@ -142,9 +194,10 @@ class PostgresqlVersions:
     async def _poll(self) -> None:
         while True:
             await asyncio.sleep(POLL)
-            wanted, self._wanted = list(self._wanted), set()
+            wanted = list(self._wanted)
+            self._wanted = {article_id: left - 1 for article_id, left in self._wanted.items() if left > 1}
             now = time.monotonic()
-            self._known = {key: known for key, known in self._known.items() if known[1] > now or key in wanted}
+            self._known = {key: known for key, known in self._known.items() if known[1] > now or key in self._wanted}
             if wanted:
                 with suppress(ForumError):  # Nothing stays fresh then, so readers ask for themselves and are told.
                     await self._read(wanted)
@@ -157,7 +210,7 @@ def versions_for(url: str, database: Database) -> ArticleVersions:
 
 def numbers_of(session: Session, article_ids: Sequence[UUID]) -> dict[UUID, int]:
     """Give the numbers at which articles stand."""
-    rows: Iterable[Any] = session.execute(
-        select(col(Article.id), col(Article.seq)).where(col(Article.id).in_(article_ids))
-    ).all()
-    return dict(tuple(row) for row in rows)
+    columns = select(col(Article.id), col(Article.seq))
+    # An engine takes only so many parameters.
+    slices = (article_ids[start : start + MOST_AT_ONCE] for start in range(0, len(article_ids), MOST_AT_ONCE))
+    return {row[0]: row[1] for some in slices for row in session.execute(columns.where(col(Article.id).in_(some)))}

@@ -75,6 +75,8 @@ async def read_expert_feed(request: Request, expert: str, services: ServicesHere
         title = f"{found.user.display_name} · {found.credential.title}"
         return About(expert_id, title, found.credential.verified_at), page
 
+    # Name, title and whether the credential is in force stand on no article, and the last on the time too.
+    request.state.is_asked_each_time = True
     return await _across_articles(request, paging, lister)
 
 

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from api.deps import AnswerLanguage, ForumRoute, Now, ServicesHere, SignedIn, Viewer, requires
+from api.ready_pages import best_coding, compress
 from api.routers.changes import RESET, After, Limit
 from api.routers.streams import LastEventId, start_after
 from api.schemas.changes import Reset
@@ -20,7 +21,6 @@ from api.streams.channels import Batch, Slice
 from api.streams.events import Event, batch
 from api.streams.hub import Hub
 from api.streams.serving import EventStream, Topic
-from api.thread_cache import best_coding, compress
 from auth.identity import Identity
 from auth.permissions import Permission
 from auth.policy import allows, demand

@@ -115,10 +115,10 @@ class TestReadyBytes:
         self, service: Service, expert: Person, article: Any, analysis: Any, rest: str, route: str
     ) -> None:
         path = "/v1/" + rest.format(analysis=analysis["id"], article=article["id"])
-        kept = CACHED._counts[route, 200]
+        kept = CACHED.tally(route, 200).number
         first = service.nobody.get(path)
         assert service.nobody.get(path).content == first.content
-        assert CACHED._counts[route, 200] == kept + 2
+        assert CACHED.tally(route, 200).number == kept + 2
         expert.post(f"/v1/analyses/{analysis['id']}/retractions", {"reason": "الأرقام خاطئة"})
         again = service.nobody.get(path)
         assert again.headers["etag"] != first.headers["etag"]

@@ -218,11 +218,14 @@ class TestBytes:
         for path in addresses(article, expert):
             template = path.replace(article["id"], "{article}").replace(str(expert.id), "{expert}")
             first = service.nobody.get(path)
-            before = CACHED._counts[template, 304], CACHED._counts[template, 200]
+            before = CACHED.tally(template, 304).number, CACHED.tally(template, 200).number
             assert service.nobody.get(path).content == first.content
             again = service.nobody.get(path, if_none_match=first.headers["etag"])
             assert (again.status_code, again.content) == (304, b"")
-            assert (CACHED._counts[template, 304], CACHED._counts[template, 200]) == (before[0] + 1, before[1] + 1)
+            assert (CACHED.tally(template, 304).number, CACHED.tally(template, 200).number) == (
+                before[0] + 1,
+                before[1] + 1,
+            )
         tags = [service.nobody.get(path).headers["etag"] for path in addresses(article, expert)]
         service.comment(service.person(), elsewhere)
         after = [service.nobody.get(path).headers["etag"] for path in addresses(article, expert)]

@@ -13,7 +13,8 @@ from starlette.types import Receive, Scope, Send
 from api.cached_answers import CACHED
 from api.cors import Cors
 from api.gate import ANSWERS
-from api.thread_cache import MOST_BYTES, ThreadCache, best_coding
+from api.ready_pages import best_coding
+from api.thread_cache import MOST_BYTES, ThreadCache
 from tests.service import Person, Service
 
 ROUTE = "/v1/articles/{article}/comments"
@@ -22,7 +23,7 @@ LONG = "كلام مفيد عن الماء والزراعة وما بينهما. 
 
 def hits(status: int = 200) -> int:
     """Count the answers that the cache gave for threads."""
-    return CACHED._counts[ROUTE, status]
+    return CACHED.tally(ROUTE, status).number
 
 
 @pytest.fixture
@@ -144,8 +145,8 @@ class TestBounds:
         for number in range(80):
             await ask(cache, f"/v1/articles/{number}/comments")
         assert cache._bytes <= MOST_BYTES
-        assert sum(entry.size for entry in cache._entries.values()) == cache._bytes
-        assert ("/v1/articles/79/comments", b"") in cache._entries
+        assert sum(page.size for page in cache._pages.values()) == cache._bytes
+        assert ("/v1/articles/79/comments", b"") in cache._pages
 
     @pytest.mark.anyio
     async def test_failed_rendering_is_neither_kept_nor_waited_for(self) -> None:
@@ -153,7 +154,7 @@ class TestBounds:
         cache = ThreadCache(inner, cors=Cors(()), state=State())
         answers = await asyncio.gather(*(ask(cache, "/v1/articles/a/comments") for _ in range(5)))
         assert {answer[0]["status"] for answer in answers} == {503}
-        assert not cache._entries
+        assert not cache._pages
 
 
 @pytest.mark.parametrize(
@@ -177,14 +178,17 @@ def test_coding_is_chosen_by_what_the_client_takes(header: str, coding: str) -> 
 class Versions:
     """Hold every number to stand."""
 
-    def are_current(self, versions: Any) -> bool:
-        return True
+    def now(self) -> Any:
+        return "always"
 
-    async def confirm(self, versions: Any) -> bool:
-        return True
+    def holds(self, moment: Any) -> bool:
+        return moment is not None
 
-    def trust(self, versions: Any, *, asked_at: float) -> None:
-        pass
+    def moment_of(self, versions: Any) -> Any:
+        return "always"
+
+    async def confirm(self, versions: Any) -> Any:
+        return "always"
 
 
 class State:

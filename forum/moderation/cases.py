@@ -5,9 +5,10 @@ The open cases about a subject are locked before the subject, always in the orde
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, literal_column, or_, update
+from sqlalchemy import ColumnElement, ScalarSelect, literal_column, or_, update
 from sqlmodel import Session, col, select
 
 from auth.identity import Identity
@@ -17,14 +18,17 @@ from forum.delivery.events import announce
 from forum.moderation.submissions import Hold
 from forum.moderation.urgency import circumstances, due_at, priority_of
 from models.analyses import Analysis
+from models.base import new_id
 from models.cases import Case, CaseKind, CaseState, Reason, SubjectType
 from models.comments import Comment
 from models.deliveries import EventType
 from models.errors import NotFound, Refused
+from models.plain import Insertion
 from models.reports import Appeal, AppealState, Report, ReportState
 
 # Written out rather than bound, so that both engines see that the partial indexes of open cases serve.
 IS_OPEN: ColumnElement[bool] = col(Case.state) == literal_column("'open'")
+_CASE = Insertion(Case)
 EDITORIAL = frozenset({CaseKind.ANALYSIS, CaseKind.APPLICATION})
 
 
@@ -40,8 +44,25 @@ def open_case(
     now: datetime,
 ) -> Case:
     """Put a revision before the moderators; `reasons` are those of reports, and make it more urgent."""
+    case = enter_case(session, subject, revision, holds, is_review=is_review, kind=kind, reasons=reasons, now=now)
+    return session.get_one(Case, case.id)
+
+
+def enter_case(
+    session: Session,
+    subject: Any,
+    revision: int,
+    holds: Sequence[Hold],
+    *,
+    is_review: bool,
+    kind: CaseKind = CaseKind.COMMENT,
+    reasons: Iterable[str] = (),
+    now: datetime,
+) -> Any:
+    """Open a case about a comment or an analysis, an object or a row, and give its row alone."""
     named = {*reasons, *(hold.code for hold in holds)}
-    case = Case(
+    case = _CASE.row(
+        id=new_id(),
         kind=kind,
         is_review=is_review,
         subject_type=SubjectType.ANALYSIS if kind is CaseKind.ANALYSIS else SubjectType.COMMENT,
@@ -54,8 +75,7 @@ def open_case(
         opened_at=now,
         due_at=due_at(kind, named, now=now),
     )
-    session.add(case)
-    session.flush()
+    _CASE.write(session, case)
     announce(session, EventType.CASE_OPENED, case.id, now=now)
     return case
 
@@ -161,12 +181,16 @@ def demand_known(kind: CaseKind, identity: Identity) -> None:
 
 def lock_case(session: Session, case_id: UUID, identity: Identity) -> tuple[Case, list[Case]]:
     """Lock a case with the open ones about the same subject; give it and those others. Raises NotFound."""
-    case = find_case(session, case_id, identity)
-    others = lock_cases(session, case.subject_id, also=case.id)
-    return case, [other for other in others if other.id != case.id]
+    subject_id = select(Case.subject_id).where(col(Case.id) == case_id).scalar_subquery()
+    locked = {case.id: case for case in lock_cases(session, subject_id, also=case_id)}
+    case = locked.pop(case_id, None)
+    if case is None:
+        raise NotFound
+    demand_known(case.kind, identity)
+    return case, list(locked.values())
 
 
-def lock_cases(session: Session, subject_id: UUID, *, also: UUID | None = None) -> list[Case]:
+def lock_cases(session: Session, subject_id: UUID | ScalarSelect[UUID], *, also: UUID | None = None) -> list[Case]:
     """Lock the open cases about a subject, and one that may be closed, and give them as they stand."""
     wanted = or_(IS_OPEN, col(Case.id) == also) if also else IS_OPEN
     statement = select(Case).where(col(Case.subject_id) == subject_id, wanted).order_by(col(Case.id))

@@ -7,7 +7,7 @@ the log and what the public sees of it are one transaction. Locks are taken in t
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import CursorResult, update
@@ -37,7 +37,7 @@ from forum.moderation.settlements.applications import (
     restore_application,
     settle_application,
 )
-from forum.moderation.settlements.basis import Outcome, Restoration, Restored, Settlement
+from forum.moderation.settlements.basis import Outcome, Remembered, Restoration, Restored, Settlement
 from forum.moderation.settlements.comments import (
     demand_publishable,
     remember_comment,
@@ -58,13 +58,13 @@ from models.reversals import Prior
 class Handling(NamedTuple):
     """Say how subjects of one type are decided, and how a decision about them is taken back.
 
-    `demand` refuses a verdict at once, `settle` writes it; `remember` locks the subject and tells how it stands, and
-    `restore` brings it back there.
+    `demand` says what publication asks for; `remember` locks the subject and tells how it stands, `settle` writes the
+    verdict then, and `restore` brings the subject back there.
     """
 
     demand: Callable[..., None]
     settle: Callable[[Session, Settlement], Outcome]
-    remember: Callable[[Session, UUID], dict[str, Any]]
+    remember: Callable[[Session, UUID], Remembered]
     restore: Callable[[Session, Restoration], Restored]
 
 
@@ -89,7 +89,7 @@ SEQUELS: Mapping[CaseKind, Sequel] = {
 class Before(NamedTuple):
     """Hold how a subject stands before a verdict, and the ids of the other open cases about it."""
 
-    subject: dict[str, Any]
+    subject: Remembered
     case_ids: list[str]
 
 
@@ -124,11 +124,7 @@ def decide(
     if ruling.remarks:
         demand_remarks(ruling.verdict, ruling.remarks, load_subjects(session, [case])[case.id].fields.get("body", ""))
     handling = HANDLINGS[case.subject_type]
-    handling.demand(session, case, MEANINGS[case.kind].get(ruling.verdict), now=now)
-    if case.revision != ruling.revision:
-        raise Stale
-    meaning = meaning_of(case.kind, ruling.verdict)
-    demand_claim(case, ruling.claim_token, identity, now=now)
+    meaning = _meaning(session, case, ruling, identity, now=now)
     if case.kind is CaseKind.REPORT and ruling.verdict is Verdict.UPHOLD and ruling.reason is None:
         ruling = replace(ruling, reason=main_reason(session, case))
     before = Before(handling.remember(session, case.subject_id), [str(other.id) for other in others])
@@ -140,6 +136,22 @@ def decide(
     decision = _record(session, case, ruling, outcome, before=before, decided_by=identity.user_id, now=now)
     keep_remarks(session, decision, ruling.remarks)
     return decision, True
+
+
+def _meaning(session: Session, case: Case, ruling: Ruling, identity: Identity, *, now: datetime) -> Verdict | None:
+    """Give what a verdict means for the text; raise Stale, illegal_transition and claim_lost.
+
+    What publication asks for is said first, and settling asks again: it is looked up here only where the rest refuses.
+    """
+    try:
+        if case.revision != ruling.revision:
+            raise Stale
+        meaning = meaning_of(case.kind, ruling.verdict)
+        demand_claim(case, ruling.claim_token, identity, now=now)
+    except (Stale, Refused):
+        HANDLINGS[case.subject_type].demand(session, case, MEANINGS[case.kind].get(ruling.verdict), now=now)
+        raise
+    return meaning
 
 
 def publish_unread(session: Session, comment: Comment, *, case: Case | None = None, now: datetime) -> Decision:
@@ -216,7 +228,7 @@ def _record(
             decided_at=now,
         ),
     )
-    session.add(Prior(decision_id=decision.id, subject=before.subject, case_ids=before.case_ids))
+    session.add(Prior(decision_id=decision.id, subject=before.subject.stands, case_ids=before.case_ids))
     session.flush()
     if case is not None:
         announce(session, EventType.CASE_DECIDED, decision.id, now=now)

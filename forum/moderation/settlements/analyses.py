@@ -15,7 +15,15 @@ from sqlmodel import Session, col, select
 from forum.delivery.news import bring_analysis_news
 from forum.moderation.cases import raise_revision, void_cases
 from forum.moderation.conditions import demand_conditions
-from forum.moderation.settlements.basis import Outcome, Restoration, Restored, Settlement, read_instant, written_instant
+from forum.moderation.settlements.basis import (
+    Outcome,
+    Remembered,
+    Restoration,
+    Restored,
+    Settlement,
+    read_instant,
+    written_instant,
+)
 from forum.moderation.submissions import Hold
 from forum.moderation.transitions import REVISED_ANALYSES, SUBMITTED_ANALYSES, analysis_status_after
 from models.analyses import Analysis, AnalysisRevision, AnalysisStatus
@@ -25,8 +33,8 @@ from models.errors import Refused, Stale
 
 
 def settle_analysis(session: Session, settlement: Settlement) -> Outcome:
-    """Write what a verdict makes of an analysis; raise what conditions ask for, Stale and illegal_transition."""
-    analysis = session.get_one(Analysis, settlement.subject_id, with_for_update=True)
+    """Write what a verdict makes of a locked analysis; raise what conditions ask for, Stale and illegal_transition."""
+    analysis = session.get_one(Analysis, settlement.subject_id)
     revision = session.get_one(AnalysisRevision, (analysis.id, settlement.revision))
     before = revision.status
     after = analysis_status_after(before, settlement.meaning)
@@ -52,21 +60,22 @@ def demand_for_analysis(session: Session, analysis: Analysis, *, now: datetime) 
     return demand_conditions(session, analysis.article_id, analysis.author_id, as_expert=True, now=now)
 
 
-def remember_analysis(session: Session, analysis_id: UUID) -> dict[str, Any]:
-    """Write down how an analysis and its revisions stand, for a reversal to come back to."""
+def remember_analysis(session: Session, analysis_id: UUID) -> Remembered:
+    """Lock an analysis and write down how it and its revisions stand, for a reversal to come back to."""
     analysis = session.get_one(Analysis, analysis_id, with_for_update=True)
     revisions = session.execute(
         select(col(AnalysisRevision.number), col(AnalysisRevision.status), col(AnalysisRevision.published_at)).where(
             col(AnalysisRevision.analysis_id) == analysis_id
         )
     ).all()
-    return {
+    stands = {
         "status": analysis.status,
         "approved_revision": analysis.approved_revision,
         "published_at": written_instant(analysis.published_at),
         "edited_at": written_instant(analysis.edited_at),
         "revisions": {str(number): [status, written_instant(at)] for number, status, at in revisions},
     }
+    return Remembered(analysis, stands)
 
 
 def restore_analysis(session: Session, restoration: Restoration) -> Restored:

@@ -4,7 +4,6 @@ The sender is locked before anything is written, so that a credential that ends 
 """
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session, col, select
@@ -12,7 +11,7 @@ from sqlmodel import Session, col, select
 from auth.credentials import end_credential, standing_credential
 from forum.moderation.cases import void_cases
 from forum.moderation.credentials import Qualification, grant, locked_user
-from forum.moderation.settlements.basis import Outcome, Restoration, Restored, Settlement
+from forum.moderation.settlements.basis import Outcome, Remembered, Restoration, Restored, Settlement
 from forum.moderation.transitions import REVISED_APPLICATIONS, application_status_after
 from models.cases import Case, Verdict
 from models.errors import Refused
@@ -23,8 +22,8 @@ CLOSED = frozenset({ApplicationStatus.APPROVED, ApplicationStatus.REJECTED})
 
 
 def settle_application(session: Session, settlement: Settlement) -> Outcome:
-    """Write what a verdict makes of an application; approval grants the credential. Raises illegal_transition."""
-    application = session.get_one(Application, settlement.subject_id, with_for_update=True)
+    """Write what a verdict makes of a locked application; approval grants the credential. Raises illegal_transition."""
+    application = session.get_one(Application, settlement.subject_id)
     before = application.status
     application.status = application_status_after(before, settlement.meaning)
     application.closed_at = settlement.now if application.status in CLOSED else None
@@ -40,12 +39,13 @@ def demand_nothing(_: Session, __: Case, ___: Verdict | None, *, now: datetime) 
     """Let every verdict be weighed, since none about an application makes words public."""
 
 
-def remember_application(session: Session, application_id: UUID) -> dict[str, Any]:
-    """Write down how an application stands and which credential its sender has, for a reversal to come back to."""
+def remember_application(session: Session, application_id: UUID) -> Remembered:
+    """Lock an application and write down how it stands, and its sender's credential, for a reversal to come back to."""
     application = session.get_one(Application, application_id, with_for_update=True)
     locked_user(session, application.user_id)
     standing = standing_credential(session, application.user_id)
-    return {"status": application.status, "credential": str(standing.id) if standing else None}
+    stands = {"status": application.status, "credential": str(standing.id) if standing else None}
+    return Remembered(application, stands)
 
 
 def restore_application(session: Session, restoration: Restoration) -> Restored:

@@ -2,11 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from models.cases import Verdict
 from models.instants import format_instant
+
+
+class Remembered(NamedTuple):
+    """Hold a subject that is locked now, so that nobody reads it anew, and how it stands."""
+
+    subject: object
+    stands: dict[str, Any]
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,15 @@ from sqlmodel import Session, col, select
 from forum.delivery.news import bring_comment_news
 from forum.moderation.cases import raise_reviews, void_cases
 from forum.moderation.conditions import demand_conditions, speaks_as_expert
-from forum.moderation.settlements.basis import Outcome, Restoration, Restored, Settlement, read_instant, written_instant
+from forum.moderation.settlements.basis import (
+    Outcome,
+    Remembered,
+    Restoration,
+    Restored,
+    Settlement,
+    read_instant,
+    written_instant,
+)
 from forum.moderation.transitions import NEW, REVISED, status_after
 from models.cases import Case, Verdict
 from models.comments import Comment, CommentRevision, Status
@@ -22,8 +30,8 @@ from models.errors import Refused, Stale
 
 
 def settle_comment(session: Session, settlement: Settlement) -> Outcome:
-    """Write what a verdict makes of a comment; raise disclosure_required, Stale and illegal_transition."""
-    comment = session.get_one(Comment, settlement.subject_id, with_for_update=True)
+    """Write what a verdict makes of a locked comment; raise disclosure_required, Stale and illegal_transition."""
+    comment = session.get_one(Comment, settlement.subject_id)
     revision = session.get_one(CommentRevision, (comment.id, settlement.revision))
     is_edit = not settlement.is_review and comment.status is Status.APPROVED
     if settlement.meaning is None:
@@ -50,21 +58,22 @@ def demand_publishable(session: Session, case: Case, meaning: Verdict | None, *,
         _demand_conditions(session, comment, revision, now=now)
 
 
-def remember_comment(session: Session, comment_id: UUID) -> dict[str, Any]:
-    """Write down how a comment and its revisions stand, for a reversal to come back to."""
+def remember_comment(session: Session, comment_id: UUID) -> Remembered:
+    """Lock a comment and write down how it and its revisions stand, for a reversal to come back to."""
     comment = session.get_one(Comment, comment_id, with_for_update=True)
     revisions = session.execute(
         select(col(CommentRevision.number), col(CommentRevision.status)).where(
             col(CommentRevision.comment_id) == comment_id
         )
     ).all()
-    return {
+    stands = {
         "status": comment.status,
         "approved_revision": comment.approved_revision,
         "published_at": written_instant(comment.published_at),
         "edited_at": written_instant(comment.edited_at),
         "revisions": {str(number): status for number, status in revisions},
     }
+    return Remembered(comment, stands)
 
 
 def restore_comment(session: Session, restoration: Restoration) -> Restored:

@@ -40,6 +40,7 @@ class Gate:
     def __init__(self, app: ASGIApp, *, cdn_seconds: int = 0, origins: tuple[str, ...] = ()) -> None:
         self.app = app
         self.cors = Cors(origins)
+        self.is_behind_cdn = cdn_seconds > 0
         shared = f", s-maxage={cdn_seconds}" if cdn_seconds else ""
         self.public_caching = f"public, max-age=0, must-revalidate{shared}"
 
@@ -119,6 +120,10 @@ class Passage:
             headers["Cache-Control"] = "private, no-store"
         is_public = self.method in {"GET", "HEAD"} and self.status < 400
         headers.setdefault("Cache-Control", self.gate.public_caching if is_public else "no-store")
+        may_be_kept = self.gate.is_behind_cdn and headers["Cache-Control"] == self.gate.public_caching
+        if may_be_kept and (versions := self.state.get("versions")):
+            # By these a CDN finds all that it keeps of an article, and drops it when told to.
+            headers["Surrogate-Key"] = " ".join(str(article_id) for article_id, _ in versions)
         varying = [name.strip() for name in headers.get("vary", "").split(",") if name.strip()]
         headers["Vary"] = ", ".join(dict.fromkeys([*varying, *VARY]))
 

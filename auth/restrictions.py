@@ -7,7 +7,7 @@ from sqlalchemy import ScalarSelect, bindparam, case, func, or_, select
 from sqlmodel import Session
 
 from models.base import columns_of
-from models.plain import execute_plain
+from models.plain import Plain
 from models.sanctions import Sanction, SanctionKind
 
 _SANCTION = columns_of(Sanction)
@@ -29,7 +29,7 @@ def weight_in_force(user_id: object, *, now: object) -> ScalarSelect[int | None]
     )
 
 
-_OF_ONE = select(weight_in_force(bindparam("user_id"), now=bindparam("now")))
+_OF_ONE = Plain(select(weight_in_force(bindparam("user_id"), now=bindparam("now")).label("weight")))
 
 
 def restriction_named(weight: int | None) -> SanctionKind | None:
@@ -39,4 +39,5 @@ def restriction_named(weight: int | None) -> SanctionKind | None:
 
 def restriction_of(session: Session, user_id: UUID, *, now: datetime) -> SanctionKind | None:
     """Give what restricts a user now, warnings aside."""
-    return restriction_named(execute_plain(session, _OF_ONE, {"user_id": user_id, "now": now}).scalar_one())
+    row = _OF_ONE.first(session, {"user_id": user_id, "now": now})
+    return restriction_named(row.weight if row else None)

@@ -27,7 +27,7 @@ from auth.tokens import SigningKeys, read_access_token
 from models.accounts import AuthSession
 from models.base import columns_of, new_id
 from models.errors import NotFound, Unauthenticated
-from models.plain import execute_plain
+from models.plain import Plain
 from models.sanctions import SanctionKind
 from models.users import Role, User
 
@@ -67,7 +67,7 @@ class Grant:
 
 _USER, _SESSION = columns_of(User), columns_of(AuthSession)
 # Made once and of plain columns, since every request with credentials runs it.
-_SPEAKER = (
+_SPEAKER = Plain(
     select(
         _USER.id,
         _USER.roles,
@@ -82,8 +82,7 @@ _SPEAKER = (
 
 def identity_of(session: Session, *, user_id: UUID, session_id: UUID, now: datetime) -> Identity:
     """Read who a genuine token speaks for, as of now; raises Unauthenticated once session or account are over."""
-    asked = {"user_id": user_id, "session_id": session_id, "now": now}
-    row = execute_plain(session, _SPEAKER, asked).first()
+    row = _SPEAKER.first(session, {"user_id": user_id, "session_id": session_id, "now": now})
     restriction = restriction_named(row.weight) if row else None
     if row is None or restriction is SanctionKind.BAN:
         raise Unauthenticated

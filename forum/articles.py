@@ -9,7 +9,6 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, update
 from sqlalchemy import select as select_columns
-from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select, tuple_
 
 from forum.publishing import order_anchoring, publish_change
@@ -17,21 +16,23 @@ from forum.text.folding import fold
 from forum.text.slugs import make_slug
 from forum.text.urls import url_key
 from models.articles import Article, DiscussionState
-from models.base import new_id
+from models.base import columns_of, new_id
 from models.errors import NotFound, Refused
 from models.pages import Key, Page, cut
+from models.plain import Plain
 from models.publication import ChangeType
 from models.upserts import insert_once
 from models.versions import Expected, demand_version
 
 SAME_TITLES = 5
 # What a discussion does not need of its article, and what may be a megabyte long.
-_TEXTS: tuple[Any, ...] = (Article.body, Article.body_html, Article.search_key)
-WITHOUT_TEXTS = tuple(defer(text, raiseload=True) for text in _TEXTS)
+_TEXTS = {"body", "body_html", "search_key"}
 # Made once, since every request about a discussion runs one of them.
+_ARTICLE = columns_of(Article)
+_OF_DISCUSSION = [column for column in _ARTICLE if column.name not in _TEXTS]
 _BY_ID, _BY_SLUG = (
-    select(Article).where(column == bindparam("key")).options(*WITHOUT_TEXTS)
-    for column in (col(Article.id), col(Article.slug_key))
+    Plain(select_columns(*_OF_DISCUSSION).where(column == bindparam("key")))
+    for column in (_ARTICLE.id, _ARTICLE.slug_key)
 )
 CLOSED_AT_ONCE = 100
 
@@ -124,13 +125,14 @@ def number_of(session: Session, name: str) -> tuple[UUID, int]:
     return row[0], row[1]
 
 
-def find_discussion(session: Session, name: str) -> Article:
-    """Give an article by id or slug as a place to discuss, without its long texts; raise NotFound."""
-    statement, key = (_BY_ID, UUID(name)) if _is_id(name) else (_BY_SLUG, fold(name))
-    article = session.exec(statement, params={"key": key}).first()
-    if article is None:
-        raise NotFound
-    return article
+def find_discussion(session: Session, name: str) -> Any:
+    """Give an article by id or slug as a place to discuss: a row without its long texts; raise NotFound."""
+    return _discussion(session, _BY_ID, UUID(name)) if _is_id(name) else _discussion(session, _BY_SLUG, fold(name))
+
+
+def discussion_of(session: Session, article_id: UUID) -> Any:
+    """Give an article by id as a place to discuss: a row without its long texts; raise NotFound."""
+    return _discussion(session, _BY_ID, article_id)
 
 
 def find_by_url(session: Session, url: str) -> Article:
@@ -229,6 +231,13 @@ def _is_id(name: str) -> bool:
         return str(UUID(name)) == name.lower()
     except ValueError:
         return False
+
+
+def _discussion(session: Session, statement: Plain, key: object) -> Any:
+    row = statement.first(session, {"key": key})
+    if row is None:
+        raise NotFound
+    return row
 
 
 def _derived(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -106,7 +106,8 @@ def _post(
     author, moderator = people[text.author], people["moderator"]
     place = Place(article.id, posted[text.answers].id if text.answers else None)
     draft = prepare(text.body, kind=Kind(text.kind), quote=None)
-    comment = post_comment(session, place, draft, identity=author, now=now).comment
+    posted_now = post_comment(session, place, draft, identity=author, now=now)
+    comment = session.get_one(Comment, posted_now.comment.id)
     if text.verdict is not None:
         ruling = Ruling(Verdict(text.verdict), 1, Reason(text.reason) if text.reason else None, text.note)
         decide(session, _case_of(session, comment), ruling, identity=moderator, now=now)

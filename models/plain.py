@@ -1,16 +1,175 @@
-"""Run statements of plain columns past the layer of objects, which costs several times what such a statement does."""
+"""Run statements of plain columns on the driver itself, past layers that cost several times what such a statement does.
 
-from collections.abc import Mapping
+A statement is made once, at import, of the columns of tables (`columns_of`), with a parameter for each value; it is
+compiled once for each engine. Types are written and read, and errors raised, as SQLAlchemy itself would.
+"""
+
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import CursorResult, Executable
+from sqlalchemy import Connection, Executable, bindparam, insert
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlmodel import Session
 
+from models.base import Table
 
-def execute_plain(session: Session, statement: Executable, values: Mapping[str, Any]) -> CursorResult[Any]:
-    """Execute a statement that was made once of the columns of tables (`columns_of`) and names no class.
+Process = Callable[[Any], Any]
 
-    What the session has to write is written first, as before its own statements.
-    """
+
+@dataclass(frozen=True)
+class Compiled:
+    """Hold the text of a statement for one engine, how its values are written and how its rows are read."""
+
+    text: str
+    order: Sequence[str] | None
+    constants: Mapping[str, Any]
+    writers: Mapping[str, Process]
+    row: Callable[..., Any]
+    readers: Sequence[Process | None]
+
+    def parameters(self, values: Mapping[str, Any]) -> Any:
+        """Give the values as the driver takes them."""
+        writers = self.writers
+        named = {**self.constants, **values}
+        written = {name: writers[name](value) if name in writers else value for name, value in named.items()}
+        return written if self.order is None else [written[name] for name in self.order]
+
+    def read(self, row: Sequence[Any]) -> Any:
+        """Give a row of the driver with its columns by name."""
+        pairs = zip(self.readers, row, strict=True)
+        return self.row(*[value if reader is None else reader(value) for reader, value in pairs])
+
+
+class Plain:
+    """Hold one statement, for whatever engine a session is on."""
+
+    def __init__(self, statement: Executable) -> None:
+        self._statement = statement
+        self._compiled: dict[str, Compiled] = {}
+
+    def rows(self, session: Session, values: Mapping[str, Any]) -> list[Any]:
+        """Give all rows, each with its columns by name."""
+        compiled, cursor = self._execute(session, values)
+        return [compiled.read(row) for row in cursor.fetchall()]
+
+    def first(self, session: Session, values: Mapping[str, Any]) -> Any | None:
+        """Give the first row, if there is one."""
+        compiled, cursor = self._execute(session, values)
+        row = cursor.fetchone()
+        return None if row is None else compiled.read(row)
+
+    def run(self, session: Session, values: Mapping[str, Any]) -> int:
+        """Give how many rows were written."""
+        rowcount: int = self._execute(session, values)[1].rowcount
+        return rowcount
+
+    def _execute(self, session: Session, values: Mapping[str, Any]) -> tuple[Compiled, Any]:
+        # What the session has to write is written first, as before its own statements.
+        session.flush()
+        connection = session.connection()
+        compiled = self.compiled_for(connection)
+        with _errors_of(connection, compiled.text) as driver:
+            return compiled, driver.execute(compiled.text, compiled.parameters(values))
+
+    def compiled_for(self, connection: Connection) -> Compiled:
+        """Give the statement as the connection's engine takes it."""
+        return self._compiled.get(connection.dialect.name) or self._compile(connection)
+
+    def _compile(self, connection: Connection) -> Compiled:
+        dialect = connection.dialect
+        compiled = self._statement.compile(dialect=dialect)  # type: ignore[attr-defined]
+        assert isinstance(compiled, SQLCompiler)  # noqa: S101
+        binds = {name: compiled.binds[name] for name in compiled.bind_names.values()}
+        written = {name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in binds.items()}
+        columns = getattr(self._statement, "exported_columns", [])
+        self._compiled[dialect.name] = found = Compiled(
+            text=str(compiled),
+            order=compiled.positiontup,
+            constants={name: bind.effective_value for name, bind in binds.items() if not bind.required},
+            writers={name: process for name, process in written.items() if process},
+            row=_row_of([column.name for column in columns]),
+            readers=[column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns],
+        )
+        return found
+
+
+class Insertion(Plain):
+    """Hold the insert of whole rows of a table."""
+
+    def __init__(self, table: type[Table]) -> None:
+        names = list(table.model_fields)
+        super().__init__(insert(table).values({name: bindparam(name) for name in names}))
+        self._row = _row_of(names)
+        fields = table.model_fields.items()
+        self._defaults = {
+            name: each.default for name, each in fields if each.default_factory is None and not each.is_required()
+        }
+
+    def row(self, **values: Any) -> Any:
+        """Make a row, which has the attributes of the table's objects; constant defaults may be left out."""
+        return self._row(**{**self._defaults, **values})
+
+    def write(self, session: Session, row: Any) -> None:
+        """Insert a row."""
+        self.run(session, row._asdict())
+
+
+def write_together(session: Session, rows: Iterable[tuple[Insertion, Any]]) -> None:
+    """Insert rows of several tables in order; PostgreSQL gets all of them before it is asked for an answer."""
     session.flush()
-    return session.connection().execute(statement, values)
+    connection = session.connection()
+    with _errors_of(connection, "INSERT") as driver, driver.pipeline() if _pipelines(connection) else nullcontext():
+        for insertion, row in rows:
+            compiled = insertion.compiled_for(connection)
+            driver.execute(compiled.text, compiled.parameters(row._asdict()))
+
+
+def _pipelines(connection: Connection) -> bool:
+    return connection.dialect.name == "postgresql"
+
+
+def _row_of(names: Sequence[str]) -> Callable[..., Any]:
+    return namedtuple("Row", names, rename=True)
+
+
+@contextmanager
+def savepoint(session: Session) -> Iterator[None]:
+    """Undo what a block of plain statements has done when it raises, and let the transaction go on."""
+    session.flush()
+    connection = session.connection()
+    with _errors_of(connection, "SAVEPOINT") as driver:
+        driver.execute("SAVEPOINT block")
+    try:
+        yield
+        session.flush()
+    except BaseException:
+        # A full disk has ended SQLite's whole transaction by itself.
+        with _errors_of(connection, "ROLLBACK TO") as driver:
+            if getattr(driver, "in_transaction", True):
+                driver.execute("ROLLBACK TO block")
+                driver.execute("RELEASE block")
+        raise
+    with _errors_of(connection, "RELEASE") as driver:
+        driver.execute("RELEASE block")
+
+
+@contextmanager
+def _errors_of(connection: Connection, text: str) -> Iterator[Any]:
+    """Give the driver's connection, and raise its errors as SQLAlchemy does."""
+    dialect = connection.dialect
+    fairy = connection.connection
+    driver: Any = fairy.driver_connection
+    try:
+        yield driver
+    except dialect.loaded_dbapi.Error as error:
+        is_disconnect = dialect.is_disconnect(error, fairy.dbapi_connection, None)
+        if is_disconnect:  # The pool's other connections are as dead as this one.
+            connection.invalidate(error)
+            connection.engine.dispose(close=False)
+        raise DBAPIError.instance(
+            text, None, error, dialect.loaded_dbapi.Error, connection_invalidated=is_disconnect, dialect=dialect
+        ) from error

@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 
 from auth.identity import Identity
 from forum.analyses.drafts import AnalysisDraft
-from forum.discussion.authors import author_for_writing, author_line
+from forum.discussion.authors import Author, author_for_writing, author_line
 from forum.discussion.quotes import keep_anchored
 from forum.moderation.cases import lock_cases
 from forum.moderation.settlements.analyses import (
@@ -22,7 +22,6 @@ from forum.moderation.transitions import SUBMITTED_ANALYSES
 from models.analyses import Analysis, AnalysisRevision, AnalysisStatus
 from models.base import new_id
 from models.errors import NotFound, Refused, Stale
-from models.users import User
 from models.versions import Expected, demand_version
 
 
@@ -107,7 +106,7 @@ def _locked(session: Session, analysis_id: UUID) -> Analysis:
 
 
 def _revision(
-    session: Session, analysis: Analysis, number: int, author: User, draft: AnalysisDraft, *, now: datetime
+    session: Session, analysis: Analysis, number: int, author: Author, draft: AnalysisDraft, *, now: datetime
 ) -> AnalysisRevision:
     return AnalysisRevision(
         analysis_id=analysis.id,

@@ -13,13 +13,14 @@ from sqlmodel import Session, col, select
 from forum.delivery.outbox import EVENT
 from models.base import columns_of
 from models.deliveries import EventType, Webhook, WebhookDelivery
-from models.plain import execute_plain
+from models.plain import Plain
 from models.publication import OutboxJob
 from models.upserts import insert_once
 
 # Where a transaction keeps what its one look found.
 LISTENED_TO: Final = "listened_to"
 A_LISTENER = select_columns(columns_of(Webhook).id).where(columns_of(Webhook).is_active).limit(1)
+_LISTENER = Plain(A_LISTENER)
 
 
 def announce(session: Session, event: EventType, subject_id: UUID, *, now: datetime) -> None:
@@ -62,5 +63,5 @@ def queued(webhook_id: UUID, event: EventType, subject_id: UUID, *, now: datetim
 
 def _is_listened_to(session: Session) -> bool:
     if LISTENED_TO not in session.info:
-        session.info[LISTENED_TO] = execute_plain(session, A_LISTENER, {}).first() is not None
+        session.info[LISTENED_TO] = _LISTENER.first(session, {}) is not None
     return bool(session.info[LISTENED_TO])

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import bindparam, exists, select
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from forum.delivery.events import A_LISTENER, LISTENED_TO
 from forum.delivery.mentions import mentioned
@@ -14,15 +14,19 @@ from models.analyses import Analysis
 from models.base import columns_of
 from models.comments import Comment, CommentRevision
 from models.notifications import NotificationKind, NotifiedOf, Subscription
+from models.plain import Plain
 
 _INTEREST: Final = "interest"
 _OTHERS_FOLLOW = exists().where(
-    col(Subscription.article_id) == bindparam("article_id"), col(Subscription.user_id) != bindparam("author_id")
+    columns_of(Subscription).article_id == bindparam("article_id"),
+    columns_of(Subscription).user_id != bindparam("author_id"),
 )
 _ANSWERED = (
     select(columns_of(Comment).author_id).where(columns_of(Comment).id == bindparam("answered_id")).scalar_subquery()
 )
-_LOOK = select(A_LISTENER.exists(), _OTHERS_FOLLOW, _ANSWERED)
+_LOOK = Plain(
+    select(A_LISTENER.exists().label("listened"), _OTHERS_FOLLOW.label("followed"), _ANSWERED.label("answered"))
+)
 
 
 class Interest(NamedTuple):
@@ -39,7 +43,7 @@ def interest_in(session: Session, comment: Comment) -> Interest:
     if comment.id not in known:
         answered_id = comment.in_reply_to or comment.parent_id
         named = {"article_id": comment.article_id, "author_id": comment.author_id, "answered_id": answered_id}
-        known[comment.id] = Interest(*session.execute(_LOOK, named).one())
+        known[comment.id] = Interest(*_LOOK.rows(session, named)[0])
         session.info[LISTENED_TO] = known[comment.id].is_listened_to
     return known[comment.id]
 

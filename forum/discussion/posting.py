@@ -3,35 +3,37 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CursorResult, update
 from sqlmodel import Session, col, select
 
 from auth.identity import Identity
-from forum.articles import WITHOUT_TEXTS
+from forum.articles import discussion_of
 from forum.delivery.news import bring_comment_news
-from forum.discussion.authors import author_for_writing, author_line
+from forum.discussion.authors import Author, author_for_writing, author_line
 from forum.discussion.drafts import Draft
 from forum.discussion.quotes import keep_anchored
 from forum.discussion.threads import is_public, is_visible
-from forum.moderation.bands import record_bands
+from forum.moderation.bands import band_rows
 from forum.moderation.cases import lock_cases, void_cases
 from forum.moderation.conditions import DISCLOSURE, missing_conditions, speaks_as_expert
 from forum.moderation.decisions import publish_unread
 from forum.moderation.outside import OUTSIDE
-from forum.moderation.reception import receive_words
+from forum.moderation.reception import receive_new_words, receive_words
 from forum.moderation.screening import screen
 from forum.moderation.settlements.comments import take_in_revision
 from forum.moderation.submissions import Hold, Screened, Submission
 from forum.text.paths import newest_first, segment_of
 from models.analyses import PUBLIC, Analysis, AnalysisStatus
-from models.articles import Article, DiscussionState
+from models.articles import DiscussionState
 from models.base import new_id
 from models.cases import Case, CaseState
 from models.comments import DEEPEST, Comment, CommentRevision, Status
 from models.errors import Invalid, NotFound, Refused, Stale
-from models.users import Role, User
+from models.plain import Insertion, write_together
+from models.users import Role
 from models.versions import Expected, demand_version
 
 
@@ -46,11 +48,14 @@ class Place:
 
 @dataclass(frozen=True)
 class Posted:
-    """Hold a new comment with its words and the case in which it waits, if it does."""
+    """Hold a new comment with its words and the case in which it waits, if it does, as objects or rows."""
 
-    comment: Comment
-    revision: CommentRevision
-    case: Case | None
+    comment: Any
+    revision: Any
+    case: Any
+
+
+_COMMENT, _REVISION = Insertion(Comment), Insertion(CommentRevision)
 
 
 def post_comment(
@@ -62,23 +67,21 @@ def post_comment(
     below another analysis, discussion_closed, parent_not_public, sanctioned and duplicate_comment.
     """
     author = author_for_writing(session, identity.user_id)
-    article = session.get(Article, place.article_id, options=WITHOUT_TEXTS)
-    if article is None:
-        raise NotFound
+    article = discussion_of(session, place.article_id)
     parent = _parent(session, place, identity) if place.parent_id else None
     analysis_id = _analysis(session, place, parent)
     _demand_open(article, now=now)
     comment = _placed(article, analysis_id, parent, author, now=now)
     screened = _screened(session, comment, article, author, draft, number=1, asks_outside=asks_outside, now=now)
-    session.add(comment)
-    session.flush()
-    revision = _revision(session, comment, 1, author, draft, holds=screened.holds, now=now)
-    session.add(revision)
-    session.flush()
-    record_bands(session, revision, draft.bands)
-    case = receive_words(session, comment, screened, now=now)
+    revision = _revision(session, comment.id, 1, author, draft, holds=screened.holds, now=now)
+    write_together(session, [(_COMMENT, comment), (_REVISION, revision), *band_rows(revision, draft.bands)])
+    case = receive_new_words(session, comment, screened, now=now)
     keep_anchored(session, draft.anchor, now=now)
-    return Posted(comment, revision, case)
+    if case is not None:
+        return Posted(comment, revision, case)
+    # Whoever decided about it at once changed what was written.
+    written = session.get_one(Comment, comment.id)
+    return Posted(written, session.get_one(CommentRevision, (written.id, 1)), None)
 
 
 def edit_comment(
@@ -102,12 +105,12 @@ def edit_comment(
     if comment is None:
         raise NotFound
     demand_version(expected, comment.current_revision)
-    article = session.get_one(Article, comment.article_id, options=WITHOUT_TEXTS)
+    article = discussion_of(session, comment.article_id)
     number = comment.current_revision + 1
     screened = _screened(session, comment, article, author, draft, number=number, asks_outside=asks_outside, now=now)
-    revision = _revision(session, comment, number, author, draft, holds=screened.holds, now=now)
-    take_in_revision(session, comment, revision)
-    record_bands(session, revision, draft.bands)
+    revision = _revision(session, comment_id, number, author, draft, holds=screened.holds, now=now)
+    take_in_revision(session, comment, CommentRevision(**revision._asdict()))
+    write_together(session, band_rows(revision, draft.bands))
     receive_words(session, comment, screened, now=now)
     keep_anchored(session, draft.anchor, now=now)
 
@@ -171,7 +174,7 @@ def release_disclosed(session: Session, article_id: UUID, author_id: UUID, *, no
             publish_unread(session, comment, case=case, now=now)
 
 
-def _demand_open(article: Article, *, now: datetime) -> None:
+def _demand_open(article: Any, *, now: datetime) -> None:
     is_over = article.closes_at is not None and article.closes_at <= now
     if article.discussion_state is DiscussionState.CLOSED or is_over:
         raise Refused("discussion_closed")
@@ -201,17 +204,15 @@ def _analysis(session: Session, place: Place, parent: Comment | None) -> UUID | 
     return analysis_id
 
 
-def _placed(
-    article: Article, analysis_id: UUID | None, parent: Comment | None, author: User, *, now: datetime
-) -> Comment:
-    """Make the comment at its place; below the deepest level it stands beside the one that it answers."""
+def _placed(article: Any, analysis_id: UUID | None, parent: Comment | None, author: Author, *, now: datetime) -> Any:
+    """Make the row of the comment at its place; below the deepest level it stands beside the one that it answers."""
     comment_id = new_id()
     above = parent
     beside = parent is not None and parent.depth == DEEPEST
     path = segment_of(comment_id)
     if parent is not None:
         path = (parent.path[: -len(path)] if beside else parent.path) + path
-    return Comment(
+    return _COMMENT.row(
         id=comment_id,
         article_id=article.id,
         analysis_id=analysis_id,
@@ -230,9 +231,9 @@ def _placed(
 
 def _screened(
     session: Session,
-    comment: Comment,
-    article: Article,
-    author: User,
+    comment: Any,
+    article: Any,
+    author: Author,
     draft: Draft,
     *,
     number: int,
@@ -258,22 +259,23 @@ def _screened(
     screened = screen(session, submission)
     if screened.rejection is not None:
         return screened
-    missing = missing_conditions(session, article.id, author.id, as_expert=is_expert, now=now)
+    missing = missing_conditions(session, article.id, author.id, as_expert=True, now=now) if is_expert else []
     return replace(screened, holds=[*screened.holds, *map(Hold, missing), *[Hold(OUTSIDE)] * asks_outside])
 
 
 def _revision(
     session: Session,
-    comment: Comment,
+    comment_id: UUID,
     number: int,
-    author: User,
+    author: Author,
     draft: Draft,
     *,
     holds: Sequence[Hold],
     now: datetime,
-) -> CommentRevision:
-    return CommentRevision(
-        comment_id=comment.id,
+) -> Any:
+    """Make the row of a revision."""
+    return _REVISION.row(
+        comment_id=comment_id,
         number=number,
         author_id=author.id,
         status=Status.PENDING,

@@ -2,34 +2,31 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, tuple_
+from sqlalchemy import delete, select, tuple_
 from sqlmodel import Session, col
 
-from models.comments import CommentRevision
+from models.plain import Insertion
 from models.screening import TextBand
 
 SLICE = 200
 
 BandKey = tuple[UUID, int, int]
 
+_BANDS = Insertion(TextBand)
 
-def record_bands(session: Session, revision: CommentRevision, values: Sequence[str]) -> None:
-    """Write the bands of a new revision; a short text has none."""
-    rows = [
-        {
-            "comment_id": revision.comment_id,
-            "revision": revision.number,
-            "band": band,
-            "value": value,
-            "author_id": revision.author_id,
-            "created_at": revision.created_at,
-        }
-        for band, value in enumerate(values)
-    ]
-    if rows:
-        session.execute(insert(TextBand), rows)
+
+def band_rows(revision: Any, values: Sequence[str]) -> list[tuple[Insertion, Any]]:
+    """Make the rows of the bands of a new revision, an object or a row; a short text has none."""
+    about = {
+        "comment_id": revision.comment_id,
+        "revision": revision.number,
+        "author_id": revision.author_id,
+        "created_at": revision.created_at,
+    }
+    return [(_BANDS, _BANDS.row(band=band, value=value, **about)) for band, value in enumerate(values)]
 
 
 def old_bands(session: Session, *, before: datetime) -> list[BandKey]:

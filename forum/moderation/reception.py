@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from forum.delivery.news import announce_new_comment
-from forum.moderation.cases import open_case, raise_revision
+from forum.moderation.cases import enter_case, open_case, raise_revision
 from forum.moderation.decisions import publish_unread, reject_unread
 from forum.moderation.outside import OUTSIDE, ask_outside
 from forum.moderation.submissions import Hold, Screened
@@ -17,10 +18,19 @@ from models.comments import Comment
 FLAG_PRIORITY = 30
 
 
+def receive_new_words(session: Session, row: Any, screened: Screened, *, now: datetime) -> Any:
+    """Take in a comment that was just written, given as its row; give the row of its case if it waits there."""
+    announce_new_comment(session, row, now=now)
+    if screened.holds and screened.rejection is None and not screened.flags:
+        case = enter_case(session, row, row.current_revision, screened.holds, is_review=False, now=now)
+        if any(hold.code == OUTSIDE for hold in screened.holds):
+            ask_outside(session, row.id, row.current_revision, now=now)
+        return case
+    return receive_words(session, session.get_one(Comment, row.id), screened, now=now)
+
+
 def receive_words(session: Session, comment: Comment, screened: Screened, *, now: datetime) -> Case | None:
-    """Take in the current revision of a comment, a new one or an edit; give the case in which it waits, if it does."""
-    if comment.current_revision == 1:
-        announce_new_comment(session, comment, now=now)
+    """Take in the current revision of a comment; give the case in which it waits, if it does."""
     waiting = waiting_case(session, comment) if comment.current_revision > 1 else None
     if not screened.holds:
         publish_unread(session, comment, case=waiting, now=now)

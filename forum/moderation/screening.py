@@ -25,6 +25,7 @@ from forum.moderation.phases.trusted_expert import screen_trusted_expert
 from forum.moderation.submissions import Finding, Flag, Hold, Rejection, Screened, Submission, Trust
 from models.engine_errors import postgresql_meaning, sqlite_meaning
 from models.errors import ForumError
+from models.plain import savepoint
 
 Phase = Callable[[Session, Submission], Finding | None]
 
@@ -56,7 +57,7 @@ def screen(
     asked = None
     try:
         # What a failed phase has done is undone, and PostgreSQL takes no further statement otherwise.
-        with session.begin_nested():
+        with savepoint(session):
             for asked in phases:
                 match _timely(asked, session, submission, bound):
                     case Hold() as hold:

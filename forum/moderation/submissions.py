@@ -7,20 +7,19 @@ from typing import Any
 from uuid import UUID
 
 from forum.text.lattice import Reading
-from models.articles import Article
 from models.cases import Reason
 
 
 @dataclass(frozen=True)
 class Submission:
-    """Hold one revision before its verdict; `comment_id` is the comment that it belongs to.
+    """Hold one revision before its verdict; `comment_id` is the comment that it belongs to, `article` a row.
 
     `reading` and `bands` are those of the body, made before any transaction began.
     """
 
     comment_id: UUID
     revision: int
-    article: Article
+    article: Any
     author_id: UUID
     is_expert: bool
     body: str

@@ -3,22 +3,24 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlmodel import Session
 
 from models.base import columns_of
-from models.plain import execute_plain
+from models.plain import Plain
 from models.screening import SCREENING, ScreeningSettings
 from models.versions import Expected, demand_version
 
-_THRESHOLDS = select(*columns_of(ScreeningSettings)).where(columns_of(ScreeningSettings).name == SCREENING)
+_THRESHOLDS = Plain(select(*columns_of(ScreeningSettings)).where(columns_of(ScreeningSettings).name == SCREENING))
 
 
-def thresholds(session: Session) -> Row[Any]:
-    """Give the thresholds in force, by the names of their columns."""
-    standing: Row[Any] | None = session.info.get(SCREENING)
+def thresholds(session: Session) -> Any:
+    """Give the thresholds in force, by the names of their columns; raise LookupError where there are none."""
+    standing = session.info.get(SCREENING)
     if standing is None:
-        standing = session.info[SCREENING] = execute_plain(session, _THRESHOLDS, {}).one()
+        standing = session.info[SCREENING] = _THRESHOLDS.first(session, {})
+    if standing is None:
+        raise LookupError(SCREENING)
     return standing
 
 

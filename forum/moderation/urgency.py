@@ -3,18 +3,16 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
-from uuid import UUID
+from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, case, func, or_, select
 from sqlmodel import Session
 
-from models.analyses import Analysis
 from models.articles import Article
 from models.base import columns_of
 from models.cases import CaseKind
 from models.comments import Comment, Status
-from models.plain import execute_plain
+from models.plain import Plain
 from models.users import Role, User
 
 DECISION_TIME: Mapping[CaseKind, timedelta] = {
@@ -67,6 +65,25 @@ WEIGHINGS: tuple[Weighing, ...] = (
     Weighing(2, lambda about: about.approved >= 5 and not about.restricted, "The author is known to write well."),
 )
 
+_COMMENT, _USER, _ARTICLE = columns_of(Comment), columns_of(User), columns_of(Article)
+_LATEST = (
+    select(_COMMENT.status)
+    .where(_COMMENT.author_id == bindparam("author_id"))
+    .order_by(_COMMENT.id.desc())
+    .limit(COMMENTS_LOOKED_AT)
+    .subquery()
+)
+_IS_RESTRICTED = or_(_LATEST.c.status == Status.REJECTED, _LATEST.c.status == Status.SPAM)
+_ENDINGS = select(
+    func.sum(case((_IS_RESTRICTED, 1), else_=0)).label("restricted"),
+    func.sum(case((_LATEST.c.status == Status.APPROVED, 1), else_=0)).label("approved"),
+).subquery()
+_LOOK = Plain(
+    select(_USER.roles, _ARTICLE.published_at, _ENDINGS.c.restricted, _ENDINGS.c.approved).where(
+        _USER.id == bindparam("author_id"), _ARTICLE.id == bindparam("article_id")
+    )
+)
+
 
 def due_at(kind: CaseKind, reasons: Iterable[str], *, now: datetime) -> datetime:
     """Give the time by which a case ought to be decided."""
@@ -80,37 +97,21 @@ def priority_of(about: Circumstances) -> int:
 
 def circumstances(
     session: Session,
-    subject: Comment | Analysis,
+    subject: Any,
     kind: CaseKind,
     reasons: Iterable[str],
     *,
     is_review: bool,
     now: datetime,
 ) -> Circumstances:
-    """Look up what the urgency of a case about a comment or analysis depends on."""
-    counts = _endings(session, subject.author_id)
+    """Look up what the urgency of a case about a comment or analysis, an object or a row, depends on."""
+    [found] = _LOOK.rows(session, {"author_id": subject.author_id, "article_id": subject.article_id})
     return Circumstances(
         kind=kind,
         is_review=is_review,
         reasons=frozenset(reasons),
-        is_expert=Role.EXPERT in session.get_one(User, subject.author_id).roles,
-        restricted=counts.get(Status.REJECTED, 0) + counts.get(Status.SPAM, 0),
-        approved=counts.get(Status.APPROVED, 0),
-        article_age=now - session.get_one(Article, subject.article_id).published_at,
+        is_expert=Role.EXPERT in found.roles,
+        restricted=found.restricted or 0,
+        approved=found.approved or 0,
+        article_age=now - found.published_at,
     )
-
-
-def _endings(session: Session, author_id: UUID) -> dict[Status, int]:
-    rows = execute_plain(session, _ENDINGS, {"author_id": author_id}).all()
-    return {row.status: row.number for row in rows}
-
-
-_COMMENT = columns_of(Comment)
-_LATEST = (
-    select(_COMMENT.status)
-    .where(_COMMENT.author_id == bindparam("author_id"))
-    .order_by(_COMMENT.id.desc())
-    .limit(COMMENTS_LOOKED_AT)
-    .subquery()
-)
-_ENDINGS = select(_LATEST.c.status, func.count().label("number")).group_by(_LATEST.c.status)

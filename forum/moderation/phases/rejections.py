@@ -2,22 +2,22 @@
 
 from datetime import timedelta
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, or_, select
 from sqlmodel import Session
 
 from forum.moderation.submissions import Finding, Hold, Submission
 from forum.moderation.thresholds import thresholds
 from models.base import columns_of
 from models.comments import Comment, Status
-from models.plain import execute_plain
+from models.plain import Plain
 
 WINDOW = timedelta(days=30)
 _COMMENT = columns_of(Comment)
-_RESTRICTED = (
+_RESTRICTED = Plain(
     select(_COMMENT.id)
     .where(
         _COMMENT.author_id == bindparam("author_id"),
-        _COMMENT.status.in_([Status.REJECTED, Status.SPAM]),
+        or_(_COMMENT.status == Status.REJECTED, _COMMENT.status == Status.SPAM),
         _COMMENT.created_at > bindparam("since"),
     )
     .limit(bindparam("most"))
@@ -30,5 +30,5 @@ def screen_rejections(session: Session, submission: Submission) -> Finding | Non
     if not most:
         return None
     asked = {"author_id": submission.author_id, "since": submission.now - WINDOW, "most": most}
-    restricted = execute_plain(session, _RESTRICTED, asked).all()
+    restricted = _RESTRICTED.rows(session, asked)
     return Hold("recent_rejections") if len(restricted) >= most else None

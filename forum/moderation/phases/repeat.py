@@ -9,12 +9,12 @@ from forum.moderation.submissions import Finding, Hold, Submission
 from models.base import columns_of
 from models.comments import Comment, CommentRevision
 from models.errors import Refused
-from models.plain import execute_plain
+from models.plain import Plain
 
 REPEAT_WINDOW = timedelta(hours=24)
 MOST_EARLIER = 20
 _COMMENT, _REVISION = columns_of(Comment), columns_of(CommentRevision)
-_EARLIER = (
+_EARLIER = Plain(
     select(_COMMENT.article_id)
     .where(
         _REVISION.comment_id == _COMMENT.id,
@@ -36,7 +36,7 @@ def screen_repeat(session: Session, submission: Submission) -> Finding | None:
         "since": submission.now - REPEAT_WINDOW,
         "comment_id": submission.comment_id,
     }
-    earlier = execute_plain(session, _EARLIER, asked).scalars().all()
+    earlier = [row.article_id for row in _EARLIER.rows(session, asked)]
     if submission.article.id in earlier:
         raise Refused("duplicate_comment")
     return Hold("repeat") if earlier else None

@@ -23,20 +23,25 @@ FOLDER = Path(os.environ.get("FLOOR", "."))
 
 
 class Bare:
-    """Answer every request with one page, headers and all, as it was taken from the service."""
+    """Answer with pages, headers and all, as they were taken from the service; `/3` is the page in `page3.json`."""
 
     def __init__(self) -> None:
-        page = json.loads((FOLDER / "page.json").read_text())
-        headers = [(name.encode(), value.encode()) for name, value in page["headers"]]
-        body = bytes.fromhex(page["body"])
-        self._start = {"type": "http.response.start", "status": page["status"], "headers": headers}
-        self._body = {"type": "http.response.body", "body": body}
+        files = {f"/{file.stem.removeprefix('page')}": file for file in FOLDER.glob("page*.json")}
+        self._pages = {path: _messages(json.loads(file.read_text())) for path, file in files.items()}
+        self._missing = _messages({"status": 404, "headers": [("content-length", "0")], "body": ""})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the page."""
         if scope["type"] == "http":
-            await send(self._start)
-            await send(self._body)
+            start, body = self._pages.get(scope["path"], self._missing)
+            await send(start)
+            await send(body)
+
+
+def _messages(page: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    headers = [(name.encode(), value.encode()) for name, value in page["headers"]]
+    start = {"type": "http.response.start", "status": page["status"], "headers": headers}
+    return start, {"type": "http.response.body", "body": bytes.fromhex(page["body"])}
 
 
 def bare() -> Bare:

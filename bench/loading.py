@@ -1,188 +1,160 @@
-"""Fill tables as fast as an engine takes rows: without indexes, keys, triggers, and with them again at the end.
+"""Run services and floors, load them with wrk, and say what a request took: for the measurements of this folder."""
 
-What is taken away is read from the engine itself and put back as it was written there, so the schema ends as it began,
-and putting keys back proves them.
-"""
-
-from collections.abc import Iterator, Mapping, Sequence
+import json
+import os
+import signal
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from enum import Enum
-from typing import Any, Protocol
-from uuid import UUID
+from pathlib import Path
+from typing import Any, NamedTuple
 
-import psycopg
-from psycopg import sql
-from pysqlite3 import dbapi2
-from sqlalchemy import make_url
+import httpx2 as httpx
+from rich.console import Console
+from rich.progress import track
 
-from models.base import Table, columns_of
-from models.json_text import write_json
+from tests.processes import ROOT, Process
+from tests.servers import free_port, stop, wait_for
 
-Row = tuple[Any, ...]
-Step = tuple[str, str]
+PASSWORD = "ثلاث سفن تعبر الخليج ليلا"
+BODY = "يرى باحثون أن إدارة الموارد تحتاج إلى أرقام منشورة ومقارنة عادلة بين السنوات، وأن الخطة لا تكفي وحدها. " * 3
+CLIENTS = 32
+WRITERS = 16
+TICK = 1 / os.sysconf("SC_CLK_TCK")
 
-
-def stored(value: Any) -> Any:
-    """Write a value in a form that both engines take for the same."""
-    match value:
-        case Enum():
-            return value.value
-        case UUID():
-            return value.hex
-        case datetime():
-            return instant(value)
-        case list() | dict():
-            return write_json(value)
-    return value
+console = Console()
 
 
-def instant(value: datetime) -> str:
-    """Write an instant as SQLite keeps it; PostgreSQL reads the same where its time zone is UTC."""
-    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+class Server(NamedTuple):
+    """Name a process that serves."""
+
+    url: str
+    pid: int
 
 
-class Mould:
-    """Shape the rows of a table: what they share is written once, what differs comes with each row as it is stored."""
+class Rate(NamedTuple):
+    """Hold requests per second, and microseconds of the server's CPU time for one."""
 
-    def __init__(self, table: type[Table], differing: Sequence[str], **shared: Any) -> None:
-        fields = table.model_fields
-        rest = [name for name in columns_of(table).keys() if name not in {*differing, *shared}]  # noqa: SIM118
-        same = {name: fields[name].get_default(call_default_factory=True) for name in rest} | shared
-        self.table = str(table.__tablename__)
-        self.columns = (*same, *differing)
-        self._same = tuple(stored(value) for value in same.values())
-
-    def row(self, *differing: Any) -> Row:
-        """Give a row."""
-        return self._same + differing
-
-
-class Loader(Protocol):
-    """Take rows."""
-
-    def put(self, mould: Mould, rows: Sequence[Row]) -> None:
-        """Write rows."""
-
-    def run(self, statement: str) -> None:
-        """Run one statement."""
-
-    def restoring(self) -> list[Step]:
-        """Say what is to be put back at the end: each step's name and its statement."""
-
-
-class SqliteLoader:
-    """Write to a file that nobody else has open."""
-
-    def __init__(self, connection: Any) -> None:
-        self._connection = connection
-        kept = connection.execute(
-            "SELECT type, name, sql FROM sqlite_master WHERE type IN ('index', 'trigger') AND sql IS NOT NULL"
-        ).fetchall()
-        self._restoring = [(name, statement) for kind, name, statement in kept if kind == "index"]
-        self._restoring += [(name, statement) for kind, name, statement in kept if kind == "trigger"]
-        for kind, name, _ in kept:
-            connection.execute(f'DROP {kind} "{name}"')
-
-    def put(self, mould: Mould, rows: Sequence[Row]) -> None:
-        """Write rows in one transaction."""
-        names, marks = ", ".join(f'"{name}"' for name in mould.columns), ", ".join("?" * len(mould.columns))
-        self._connection.execute("BEGIN")
-        self._connection.executemany(f"INSERT INTO {mould.table} ({names}) VALUES ({marks})", rows)
-        self._connection.execute("COMMIT")
-
-    def run(self, statement: str) -> None:
-        """Run one statement."""
-        self._connection.execute(statement)
-
-    def restoring(self) -> list[Step]:
-        """Give indexes, then triggers."""
-        return self._restoring
-
-
-CONSTRAINTS = """
-    SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid), contype FROM pg_constraint
-    WHERE connamespace = 'public'::regnamespace AND contype = ANY (%s) AND conrelid = ANY (%s::regclass[])
-    ORDER BY contype = 'f', conrelid, conname
-"""
-INDEXES = """
-    SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index
-    WHERE indrelid = ANY (%s::regclass[]) AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = indexrelid)
-"""
-TABLES = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
-UNTOUCHED = frozenset({"alembic_version", "chain_heads", "position_origins", "screening_settings"})
-
-
-class PostgresqlLoader:
-    """Write to a database that nobody else uses, as its owner."""
-
-    def __init__(self, connection: psycopg.Connection) -> None:
-        self._connection = connection
-        tables = [name for (name,) in connection.execute(TABLES).fetchall() if name not in UNTOUCHED]
-        foreign = connection.execute(CONSTRAINTS, [["f"], [*tables]]).fetchall()
-        own = connection.execute(CONSTRAINTS, [["p", "u"], [*tables]]).fetchall()
-        indexes = connection.execute(INDEXES, [[*tables]]).fetchall()
-        for table, name, _, _ in [*foreign, *own]:
-            self.run(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
-        for name, _ in indexes:
-            self.run(f"DROP INDEX {name}")
-        for table in tables:
-            self.run(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-        add = 'ALTER TABLE {0} ADD CONSTRAINT "{1}" {2}'
-        self._restoring = [(name, add.format(table, name, meaning)) for table, name, meaning, _ in own]
-        self._restoring += [(name, statement) for name, statement in indexes]
-        self._restoring += [(name, add.format(table, name, meaning)) for table, name, meaning, _ in foreign]
-        self._restoring += [(f"triggers of {table}", f"ALTER TABLE {table} ENABLE TRIGGER USER") for table in tables]
-
-    def put(self, mould: Mould, rows: Sequence[Row]) -> None:
-        """Write rows in one COPY."""
-        columns = sql.SQL(", ").join(map(sql.Identifier, mould.columns))
-        statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(mould.table), columns)
-        with self._connection.cursor() as cursor, cursor.copy(statement) as copy:
-            for row in rows:
-                copy.write_row(row)
-
-    def run(self, statement: str) -> None:
-        """Run one statement."""
-        self._connection.execute(statement.encode())
-
-    def restoring(self) -> list[Step]:
-        """Give keys, indexes, foreign keys, then triggers."""
-        return self._restoring
+    requests: float
+    microseconds: float
 
 
 @contextmanager
-def loading(url: str) -> Iterator[Loader]:
-    """Open a migrated database for loading; for that long it must be nobody else's."""
-    with _sqlite(url) if url.startswith("sqlite") else _postgresql(url) as loader:
-        yield loader
+def floor(name: str, folder: Path) -> Iterator[Server]:
+    """Run a floor for the length of a block."""
+    port = free_port()
+    arguments = ["-m", "uvicorn", f"bench.floor:{name}", "--factory", "--port", str(port), "--log-level", "error"]
+    process = subprocess.Popen(
+        [sys.executable, *arguments, "--no-access-log", "--no-proxy-headers", "--no-server-header"],
+        cwd=ROOT,
+        env=os.environ | {"FLOOR": str(folder)},
+        stderr=subprocess.DEVNULL,
+    )
 
+    def is_up() -> bool:
+        try:
+            httpx.get(f"http://127.0.0.1:{port}/", timeout=2)
+        except httpx.HTTPError:
+            return False
+        return True
 
-@contextmanager
-def _sqlite(url: str) -> Iterator[Loader]:
-    connection = dbapi2.connect(str(make_url(url).database), isolation_level=None, cached_statements=512)
-    pragmas: Mapping[str, str] = {
-        "foreign_keys": "OFF",
-        "journal_mode": "OFF",
-        "synchronous": "OFF",
-        "locking_mode": "EXCLUSIVE",
-        "cache_size": "-1000000",
-        "temp_store": "MEMORY",
-    }
     try:
-        for name, value in pragmas.items():
-            connection.execute(f"PRAGMA {name} = {value}").fetchall()
-        yield SqliteLoader(connection)
-        assert not connection.execute("PRAGMA foreign_key_check").fetchone()
-        connection.execute("PRAGMA locking_mode = NORMAL").fetchall()
-        connection.execute("PRAGMA journal_mode = WAL").fetchall()
+        wait_for(process, is_up)
+        yield Server(f"http://127.0.0.1:{port}", process.pid)
     finally:
-        connection.close()
+        stop(process, signal.SIGTERM)
 
 
-@contextmanager
-def _postgresql(url: str) -> Iterator[Loader]:
-    options = "-c timezone=UTC -c synchronous_commit=off -c maintenance_work_mem=512MB"
-    with psycopg.connect(url, autocommit=True, options=options) as connection:
-        yield PostgresqlLoader(connection)
-        connection.execute("VACUUM ANALYZE")
+def server_of(service: Process) -> Server:
+    """Name the process of a service that runs."""
+    assert service.process is not None
+    return Server(service.url, service.process.pid)
+
+
+def cpu_seconds(pid: int) -> float:
+    """Read how much CPU time a process has taken (proc_pid_stat(5))."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) * TICK
+
+
+def load(
+    server: Server,
+    path: str,
+    seconds: int,
+    *,
+    clients: int = CLIENTS,
+    headers: dict[str, str],
+    script: Path | None = None,
+) -> Rate:
+    """Give what wrk reached; fail when any answer was not a success."""
+    words = ["wrk", "-t1", f"-c{clients}", f"-d{seconds}s"]
+    for name, value in headers.items():
+        words += ["-H", f"{name}: {value}"]
+    if script is not None:
+        words += ["-s", str(script)]
+    before = cpu_seconds(server.pid)
+    said = subprocess.run([*words, server.url + path], capture_output=True, text=True, check=True).stdout
+    spent = cpu_seconds(server.pid) - before
+    if "Non-2xx" in said:
+        raise SystemExit(f"{path}: {said}")
+    number = int(said.partition(" requests in")[0].split()[-1])
+    return Rate(float(said.partition("Requests/sec:")[2].split()[0]), spent / number * 1e6)
+
+
+def create_users(service: Process, *roles: str) -> None:
+    """Open an account for each role."""
+    for role in roles:
+        words = ["create-user", "--email", f"{role}@example.org", "--display-name", f"أحد {role}", "--role", role]
+        service.command(*words, "--password-stdin", given=PASSWORD + "\n")
+
+
+def fill(service: Process, comments: int) -> tuple[Any, Any]:
+    """Put an article up and publish comments below it, all but the first; give both."""
+    create_users(service, "editor", "moderator")
+    editor, moderator = (service.caller(f"{role}@example.org", PASSWORD) for role in ("editor", "moderator"))
+    article = editor.call("POST", "/v1/articles", {"title": "موارد"}, expect=201).json()
+    for number in track(range(comments), description="comments", console=console):
+        path = f"/v1/articles/{article['id']}/comments"
+        comment = editor.call("POST", path, {"body": f"{number} {BODY}"}, expect=201).json()
+        if number == 0:
+            waiting = comment
+            continue
+        case = moderator.call("GET", "/v1/moderation/cases?limit=100", expect=200).json()["items"]
+        case_id = next(item["id"] for item in case if item["subject"]["id"] == comment["id"])
+        moderator.call(
+            "POST", f"/v1/moderation/cases/{case_id}/decisions", {"verdict": "approve", "revision": 1}, expect=201
+        )
+    return article, waiting
+
+
+def authors(service: Process) -> list[str]:
+    """Open an account for each writer and give their access tokens."""
+    found = []
+    for number in range(WRITERS):
+        email = f"writer{number}@example.org"
+        new = {"email": email, "password": PASSWORD, "display_name": f"كاتب {number}", "locale": "ar"}
+        service.caller().call("POST", "/v1/users", new, expect=201)
+        found.append(service.caller(email, PASSWORD).client.headers["authorization"].removeprefix("Bearer "))
+    return found
+
+
+def keep_page(url: str, file: Path, headers: dict[str, str]) -> None:
+    """Keep one answer of the service, byte for byte, for the bare floor."""
+    with (
+        httpx.Client() as client,
+        client.stream("GET", url, headers={"Accept-Encoding": "identity"} | headers) as answer,
+    ):
+        body = b"".join(answer.iter_raw())
+        kept = [(name, value) for name, value in answer.headers.items() if name not in {"date", "connection"}]
+    file.write_text(json.dumps({"status": answer.status_code, "headers": kept, "body": body.hex()}))
+
+
+def compare(rounds: int, seconds: int, runs: dict[str, Callable[[int], Rate]]) -> dict[str, Rate]:
+    """Run each load in turn, round after round, and give the median of each."""
+    found: dict[str, list[Rate]] = {name: [] for name in runs}
+    for _ in track(range(rounds), description="rounds", console=console):
+        for name, run in runs.items():
+            found[name].append(run(seconds))
+    return {name: Rate(*map(statistics.median, zip(*rates, strict=True))) for name, rates in found.items()}

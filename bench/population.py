@@ -13,7 +13,7 @@ from uuid import UUID
 
 import orjson
 
-from bench.loading import Mould, Row, instant
+from bench.filling import Mould, Row, instant
 from bench.rows import (
     ARTICLE,
     BAND,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from bench.loading import Mould, instant
+from bench.filling import Mould, instant
 from bench.trees import Standing
 from models.articles import Article
 from models.cases import Case, Decision, SubjectType, Verdict

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from sqlalchemy import create_engine, text
 
-from bench.loading import Loader, loading
+from bench.filling import Loader, loading
 from bench.population import Population
 from bench.trees import Plan, Shape
 from migrations.run import upgrade

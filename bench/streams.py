@@ -18,7 +18,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bench.service import PASSWORD
+from bench.loading import PASSWORD
 from migrations.run import upgrade
 from tests.postgres import running_cluster, why_unavailable
 from tests.processes import Caller, Process, running_process

@@ -30,7 +30,7 @@ PROBLEMS: dict[str, Problem] = {
     "already_claimed": Problem(409, "محجوزة لمشرف آخر", "Claimed by another", "يعمل مشرف آخر على هذه الحالة؛ انتظر انتهاء حجزه.", "Another moderator is working on this case; wait until the claim ends."),
     "appeal_window_closed": Problem(409, "انقضت مهلة التظلّم", "Appeal window closed", "مضت المهلة التي يمكن فيها التظلّم من هذا القرار.", "The time in which this decision could be appealed is over."),
     "case_already_decided": Problem(409, "بُتَّ في الحالة", "Case already decided", "سبقك مشرف آخر إلى القرار؛ حدّث القائمة.", "Somebody else decided this case first; reload the queue."),
-    "claim_lost": Problem(409, "انتهى الحجز", "Claim lost", "انتهى حجزك لهذه الحالة أو صار لغيرك؛ احجزها من جديد.", "Your claim on this case lapsed or is another's; claim it again."),
+    "claim_lost": Problem(409, "الحجز غير سارٍ", "Claim not in force", "انتهى حجزك لهذه الحالة، أو هي محجوزة لغيرك، أو لم ترسل claim_token؛ احجزها من جديد وأرسل رمزها.", "Your claim on this case lapsed, or it is another's, or claim_token is missing; claim it again and send the token."),
     "discussion_closed": Problem(409, "النقاش مغلق", "Discussion closed", "لم يعد هذا النقاش يقبل تعليقات جديدة.", "This discussion takes no new comments."),
     "duplicate_comment": Problem(409, "تعليق مكرّر", "Duplicate comment", "سبق أن نشرت هذا النص في هذا النقاش.", "You have already sent this text to this discussion."),
     "email_taken": Problem(409, "البريد مستعمل", "Address taken", "هناك حساب بهذا البريد؛ سجّل الدخول أو استعد كلمة المرور.", "There is an account with this address; sign in or reset the password."),

@@ -11,7 +11,7 @@ from auth.kept_sanctions import keep_restrictions
 from auth.sessions import SignInAccount
 from auth.throttling import Attempt, give_back
 from models.accounts import AuthSession, SingleUseToken
-from models.errors import Invalid, Refused
+from models.errors import Invalid, Refused, Unauthenticated
 from models.experts import Invitation
 from models.following import StreamTicket
 from models.people import Erasure
@@ -22,16 +22,15 @@ from models.users import LOCALES, Ending, Role, User
 def begin_erasure(session: Session, account: SignInAccount, *, attempt: Attempt, mark: str, now: datetime) -> None:
     """Empty an account whose password was checked and order the rest; the address is free again.
 
-    Raises last_admin, and password_wrong where the password was replaced meanwhile.
+    Raises last_admin, Unauthenticated where another request has begun it, and password_wrong where the password was
+    replaced meanwhile.
     """
     roles = session.execute(select(col(User.roles)).where(col(User.id) == account.user_id)).scalar_one()
     admins = locked_admins(session) if Role.ADMIN in roles else set()
-    unchanged = (col(User.id) == account.user_id, col(User.password_hash) == account.password_hash)
-    user = session.scalars(
-        select(User).where(*unchanged, col(User.erased_at).is_(None)).with_for_update(),
-        execution_options={"populate_existing": True},
-    ).one_or_none()
-    if user is None:
+    user = session.get_one(User, account.user_id, with_for_update=True)
+    if user.erased_at is not None:
+        raise Unauthenticated
+    if user.password_hash != account.password_hash:
         raise Invalid("/password", "password_wrong")
     if Role.ADMIN in user.roles and not admins - {user.id}:
         raise Refused("last_admin")

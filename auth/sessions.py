@@ -4,12 +4,11 @@ A session is the family of its refresh tokens: each is used once and replaced, a
 replacement, and any other repeat means that somebody else holds the token, so the session ends (RFC 9700, 4.14.2).
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CursorResult, Row, Update, and_, bindparam, false, select, update
+from sqlalchemy import ColumnElement, CursorResult, Row, Update, and_, bindparam, false, select, tuple_, update
 from sqlmodel import Session, col
 
 from auth.digests import token_digest
@@ -27,6 +26,7 @@ from auth.tokens import SigningKeys, read_access_token
 from models.accounts import AuthSession
 from models.base import columns_of, new_id
 from models.errors import NotFound, Unauthenticated
+from models.pages import Key, Page, cut
 from models.plain import Plain
 from models.sanctions import SanctionKind
 from models.users import Role, User
@@ -142,14 +142,19 @@ def refresh(session: Session, keys: SigningKeys, presented: str, *, now: datetim
 
 
 def list_sessions(
-    session: Session, *, user_id: UUID, now: datetime
-) -> Sequence[Row[tuple[UUID, str, datetime, datetime]]]:
-    """List a user's open sessions, the last used first: id, name, created_at, last_used_at."""
-    return session.execute(
-        select(col(AuthSession.id), col(AuthSession.name), col(AuthSession.created_at), col(AuthSession.last_used_at))
-        .where(col(AuthSession.user_id) == user_id, _IS_OPEN, col(AuthSession.expires_at) > now)
-        .order_by(col(AuthSession.last_used_at).desc(), col(AuthSession.id).desc())
+    session: Session, *, user_id: UUID, after: Key | None, limit: int, now: datetime
+) -> Page[Row[tuple[UUID, str, datetime, datetime]]]:
+    """Give a page of a user's open sessions, the last used first: id, name, created_at, last_used_at."""
+    key = (col(AuthSession.last_used_at), col(AuthSession.id))
+    statement = select(key[1], col(AuthSession.name), col(AuthSession.created_at), key[0])
+    if after is not None:
+        statement = statement.where(tuple_(*key) < tuple_(datetime.fromisoformat(str(after[0])), UUID(str(after[1]))))
+    rows = session.execute(
+        statement.where(col(AuthSession.user_id) == user_id, _IS_OPEN, col(AuthSession.expires_at) > now)
+        .order_by(*(column.desc() for column in key))
+        .limit(limit + 1)
     ).all()
+    return cut(rows, limit, lambda row: (row.last_used_at.isoformat(), str(row.id)))
 
 
 def end_session(session: Session, *, user_id: UUID, session_id: UUID, now: datetime) -> None:

@@ -1,14 +1,17 @@
 """Serve tokens (RFC 6749, RFC 7009), the devices that are signed in, and the ways back into an account."""
 
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from api.clients import DeviceHere, Network, limited
+from api.conditional import answer
 from api.deps import ForumRoute, Now, ServicesHere, identifier, requires
 from api.forms import read_form
 from api.hashing import off_loop
+from api.pagination import PagingParameters
 from api.schemas.authentication import (
     ResetConfirm,
     ResetRequest,
@@ -90,11 +93,20 @@ async def revoke_token(request: Request, services: ServicesHere, now: Now) -> Re
 
 @router.get("/sessions", response_model=SessionList)
 async def read_sessions(
-    identity: Annotated[Identity, requires(Permission.SESSION_LIST)], services: ServicesHere, now: Now
-) -> SessionList:
+    request: Request,
+    identity: Annotated[Identity, requires(Permission.SESSION_LIST)],
+    services: ServicesHere,
+    paging: PagingParameters,
+    now: Now,
+) -> Response:
     """List the devices on which one is signed in, the last used first."""
-    rows = await services.database.read(list_sessions, user_id=identity.user_id, now=now)
-    return SessionList(items=[SessionPublic(**row._asdict(), current=row.id == identity.session_id) for row in rows])
+    scope = {"user": str(identity.user_id)}
+    verb = partial(list_sessions, user_id=identity.user_id, after=paging.after(**scope), limit=paging.limit, now=now)
+    page = await services.database.read(verb)
+    cursor = paging.next(page, **scope)
+    items = [SessionPublic(**row._asdict(), current=row.id == identity.session_id) for row in page.rows]
+    content = paging.body([item.model_dump(mode="json") for item in items], cursor)
+    return answer(request, content, 0, headers=paging.link(cursor))
 
 
 @router.delete("/sessions/{session}", status_code=204)

@@ -16,6 +16,7 @@ from api.deps import AnswerLanguage, ForumRoute, Now, ServicesHere, SignedIn, id
 from api.languages import Language
 from api.pagination import PagingParameters
 from api.problems import problem_body
+from api.routers.articles import article_named
 from api.schemas.batches import (
     BatchCreate,
     BatchPreview,
@@ -32,6 +33,7 @@ from api.services import Services
 from auth.identity import Identity
 from auth.permissions import Permission
 from forum.moderation.batches import (
+    Order,
     count_results,
     create_batch,
     find_batch,
@@ -41,7 +43,7 @@ from forum.moderation.batches import (
 )
 from forum.moderation.decisions import decide
 from models.batches import Batch, BatchResult, ResultState
-from models.errors import ForumError, Invalid
+from models.errors import ForumError, Invalid, NotFound
 from models.pages import Page
 
 router = APIRouter(prefix="/v1/moderation", tags=["moderation"], route_class=ForumRoute)
@@ -75,18 +77,26 @@ async def decide_several(
 
 @router.post("/batches/preview", response_model=BatchPreview)
 async def preview_batch(
-    moderator: Moderator, body: BatchCreate, services: ServicesHere, language: AnswerLanguage, now: Now
+    request: Request,
+    moderator: Moderator,
+    body: BatchCreate,
+    services: ServicesHere,
+    language: AnswerLanguage,
+    now: Now,
 ) -> Response:
     """Count the cases that a batch would decide and show the most urgent of them; nothing is written."""
-    count, sample = await services.database.read(preview, body.order(), identity=moderator)
+    count, sample = await services.database.read(preview, await _order(request, body), identity=moderator)
     shown = [case_fields(view, language, viewer_id=moderator.user_id, now=now) for view in sample]
     return Response(orjson.dumps({"count": count, "sample": shown}), media_type="application/json")
 
 
 @router.post("/batches", status_code=202, response_model=BatchPublic)
-async def begin_batch(moderator: Moderator, body: BatchCreate, services: ServicesHere, now: Now) -> Response:
+async def begin_batch(
+    request: Request, moderator: Moderator, body: BatchCreate, services: ServicesHere, now: Now
+) -> Response:
     """Begin to decide all named cases, each on its own, in the background."""
-    batch = await services.database.write(create_batch, body.order(), identity=moderator, now=now)
+    order = await _order(request, body)
+    batch = await services.database.write(create_batch, order, identity=moderator, now=now)
     return _accepted(batch, dict.fromkeys(ResultState, 0))
 
 
@@ -126,6 +136,21 @@ async def reverse_batch(
         return batch, count_results(session, batch.id)
 
     return _accepted(*await services.database.write(verb))
+
+
+async def _order(request: Request, body: BatchCreate) -> Order:
+    """Give the order with the article that is named by id or slug; raise Invalid for a slug that no article has."""
+    named = body.filter.article
+    if named is None:
+        return body.order(None)
+    try:
+        return body.order(identifier(named))
+    except NotFound:
+        pass
+    try:
+        return body.order((await article_named(request, named)).id)
+    except NotFound:
+        raise Invalid("/filter/article", "not_allowed") from None
 
 
 async def _decided(

@@ -138,7 +138,7 @@ async def set_thresholds(
     services: ServicesHere,
 ) -> Response:
     """Set thresholds of screening."""
-    values = body.model_dump(exclude_none=True)
+    values = body.model_dump(exclude_unset=True)
     standing = await services.database.write(change_thresholds, values, expected=condition.demand())
     shape = ThresholdsPublic.of(standing, asks_outside=services.settings.screening_url is not None)
     return answer(request, shape.model_dump_json().encode(), standing.version)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, model_validator
 
-from api.schemas.types import Answer, Closed, GivenInstant, HttpUrl, Instant, SafeText, Truth, refuse
+from api.schemas.types import Answer, Changes, Closed, GivenInstant, HttpUrl, Instant, SafeText, Truth, refuse
 from forum.experts.disclosures import Declaration, Earlier
 from forum.moderation.conditions import lapses_at
 from forum.text.direction import language_of
@@ -45,8 +45,13 @@ LanguageTag = Annotated[str, Field(pattern=LANGUAGE_TAG, max_length=35)]
 Section = Annotated[SafeText, Field(max_length=SECTION_LENGTH)]
 
 
-class DiscussionUpdate(Closed):
+CLEARED = {"body": "", "summary": "", "source_url": None, "section": None}
+
+
+class DiscussionUpdate(Changes):
     """Change some settings of a discussion; the others stay."""
+
+    clearable = frozenset({"closes_at"})
 
     state: DiscussionState | None = None
     moderation: Moderation | None = None
@@ -54,14 +59,15 @@ class DiscussionUpdate(Closed):
     closes_at: GivenInstant | None = None
 
     def columns(self) -> dict[str, Any]:
-        """Give what was set as columns; a null means nothing but for `closes_at`, which it clears."""
+        """Give what was set as columns."""
         names = {"state": "discussion_state"}
-        sent = {name: getattr(self, name) for name in self.model_fields_set}
-        return {names.get(name, name): value for name, value in sent.items() if value or name == "closes_at"}
+        return {names.get(name, name): getattr(self, name) for name in self.model_fields_set}
 
 
-class ArticleUpdate(Closed):
+class ArticleUpdate(Changes):
     """Change an article."""
+
+    clearable = frozenset(CLEARED)
 
     title: Title | None = None
     body: Annotated[SafeText, Field(max_length=BODY_LENGTH)] | None = None
@@ -84,11 +90,10 @@ class ArticleUpdate(Closed):
         return columns | (self.discussion.columns() if self.discussion else {})
 
 
-CLEARED = {"body": "", "summary": "", "source_url": None, "section": None}
-
-
 class ArticleCreate(ArticleUpdate):
-    """Put an article up for discussion; `body` is Markdown or plain text."""
+    """Put an article up for discussion; `body` is Markdown or plain text, and null is as good as left out."""
+
+    clearable = frozenset(ArticleUpdate.model_fields) - {"title"}
 
     title: Title
 

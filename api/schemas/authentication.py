@@ -39,10 +39,10 @@ class SessionPublic(Answer):
 
 
 class SessionList(Answer):
-    """Hold the devices on which somebody is signed in."""
+    """Hold a page of the devices on which somebody is signed in."""
 
     items: list[SessionPublic]
-    next: None = None
+    next: str | None
 
 
 class ResetRequest(Closed):

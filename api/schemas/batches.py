@@ -9,6 +9,7 @@ from api.schemas.moderation import CasePublic, DecisionCreate, DecisionPublic
 from api.schemas.types import Answer, Closed, Instant, SafeText
 from forum.moderation.batches import Naming, Order
 from forum.moderation.reversals import Retraction
+from models.articles import SLUG_LENGTH
 from models.batches import Batch, BatchState, ResultState
 from models.cases import NOTE_LENGTH, CaseKind, Reason, Verdict
 from models.instants import format_instant
@@ -47,7 +48,7 @@ class NamingGiven(Closed):
     """Name cases; at least one of these."""
 
     author: UUID | None = None
-    article: UUID | None = None
+    article: str | None = Field(default=None, max_length=SLUG_LENGTH, description="Id or slug.")
     kind: CaseKind | None = None
     rule: UUID | None = Field(default=None, description="The screening rule that held them.")
 
@@ -60,9 +61,9 @@ class BatchCreate(Closed):
     reason: Reason | None = Field(default=None, description="Needed to reject, mark as spam or ask for changes.")
     note: SafeText | None = Field(default=None, max_length=NOTE_LENGTH, description="Shown to the authors.")
 
-    def order(self) -> Order:
-        """Give the order as the verb takes it."""
-        naming = Naming(self.filter.author, self.filter.article, self.filter.kind, self.filter.rule)
+    def order(self, article_id: UUID | None) -> Order:
+        """Give the order as the verb takes it, for the article that the filter names."""
+        naming = Naming(self.filter.author, article_id, self.filter.kind, self.filter.rule)
         return Order(naming, self.verdict, self.reason, self.note)
 
 

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from sqlalchemy import Row
 
 from api.schemas.articles import LanguageTag
-from api.schemas.types import Answer, Closed, Instant, SafeText, Truth, refuse
+from api.schemas.types import Answer, Changes, Closed, Instant, SafeText, Truth, refuse
 from forum.moderation.rules import HitCounts
 from forum.moderation.simulations import Judgement, Met, Tally
 from models.cases import NOTE_LENGTH, Reason
@@ -57,8 +57,10 @@ class SimulationCreate(RuleText):
     """Try a rule on past comments."""
 
 
-class RuleUpdate(Closed):
+class RuleUpdate(Changes):
     """Change a rule; what is left out stays, and a phrase takes the place of a pattern."""
+
+    clearable = frozenset({"language", "note", "phrase", "pattern"})
 
     phrase: RulePhrase | None = Field(default=None, description=PHRASE)
     pattern: RulePhrase | None = Field(default=None, description=PATTERN)
@@ -77,7 +79,7 @@ class RuleUpdate(Closed):
         return self
 
     def columns(self) -> dict[str, Any]:
-        """Give the columns that change; a null takes `language` and `note` away and leaves anything else."""
+        """Give the columns that change; a null phrase or pattern makes room for the other, and alone means nothing."""
         named = self.model_dump(exclude_unset=True)
         kept = {name: value for name, value in named.items() if value is not None or name in {"language", "note"}}
         if "whole_word" in kept:
@@ -174,8 +176,8 @@ class SimulationPublic(Answer):
         )
 
 
-class ThresholdsUpdate(Closed):
-    """Set thresholds of screening; what is left out or null stays."""
+class ThresholdsUpdate(Changes):
+    """Set thresholds of screening; what is left out stays."""
 
     first_comments: Threshold | None = Field(
         default=None, description="Comments of a new author that wait until as many were approved; 0 lets all pass."

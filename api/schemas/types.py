@@ -2,11 +2,22 @@
 
 import re
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any, ClassVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StrictBool
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    PlainSerializer,
+    StrictBool,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from forum.text.characters import refusal
 from models.instants import format_instant
@@ -21,6 +32,31 @@ class Closed(BaseModel):
     """Refuse every field that is not named."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Changes(Closed):
+    """Change a thing: what is left out stays, and null is refused but for the fields that it clears."""
+
+    clearable: ClassVar[frozenset[str]] = frozenset()
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def clear_what_can_be(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuse a null that would mean nothing."""
+        if value is None and info.field_name not in cls.clearable:
+            raise refuse("wrong_type")
+        return value
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Describe as nullable only what may be null."""
+        described = handler.resolve_ref_schema(handler(schema))
+        for name, shape in described["properties"].items():
+            if name not in cls.clearable and "anyOf" in shape:
+                [meant] = [variant for variant in shape.pop("anyOf") if variant != {"type": "null"}]
+                shape.pop("default", None)
+                shape.update(meant)
+        return described
 
 
 class Answer(BaseModel):

@@ -7,7 +7,7 @@ import email_validator
 from pydantic import AfterValidator, Field
 
 from api.schemas.comments import CredentialPublic
-from api.schemas.types import Answer, Closed, Instant, OneLine, SafeText, refuse
+from api.schemas.types import Answer, Changes, Closed, Instant, OneLine, SafeText, refuse
 from auth.accounts import ProfileChange, email_key
 from auth.passwords import LONGEST, SHORTEST
 from forum.text.folding import fold
@@ -55,8 +55,8 @@ class UserCreate(Closed):
     locale: Locale = "ar"
 
 
-class ProfileUpdate(Closed):
-    """Change one's own name or language; what is left out or null stays."""
+class ProfileUpdate(Changes):
+    """Change one's own name or language; what is left out stays."""
 
     display_name: DisplayName | None = None
     locale: Locale | None = None

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
-from api.schemas.types import Answer, Closed, HttpUrl, Instant, SafeText, Truth, refuse
+from api.schemas.types import Answer, Changes, Closed, HttpUrl, Instant, SafeText, Truth, refuse
 from forum.delivery.webhooks import NewWebhook, Tried
 from models.deliveries import DESCRIPTION_LENGTH, DeliveryState, EventType, Webhook
 
@@ -56,8 +56,10 @@ class WebhookCreate(Closed):
         return NewWebhook(self.url, self.events, self.description)
 
 
-class WebhookUpdate(Closed):
-    """Change a webhook; what is left out stays."""
+class WebhookUpdate(Changes):
+    """Change a webhook; what is left out stays, and null takes the description away."""
+
+    clearable = frozenset({"description"})
 
     url: Target | None = None
     events: Events | None = None
@@ -67,9 +69,8 @@ class WebhookUpdate(Closed):
     )
 
     def columns(self) -> dict[str, Any]:
-        """Give the columns that change; a null takes the description away and leaves anything else."""
-        named = self.model_dump(exclude_unset=True)
-        kept = {name: value for name, value in named.items() if value is not None or name == "description"}
+        """Give the columns that change."""
+        kept = self.model_dump(exclude_unset=True)
         if "active" in kept:
             kept["is_active"] = kept.pop("active")
         return kept

@@ -22,6 +22,7 @@ TRIED_FOR = timedelta(days=3)
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(hours=6)
 GOOD = range(200, 300)
+GONE = 410
 
 _IS_WAITING = col(WebhookDelivery.state) == DeliveryState.WAITING
 
@@ -47,6 +48,11 @@ class Attempt:
     def is_good(self) -> bool:
         """Tell whether the receiver took it."""
         return self.status in GOOD
+
+    @property
+    def is_gone(self) -> bool:
+        """Tell whether the receiver asks for nothing more (Standard Webhooks: 410)."""
+        return self.status == GONE
 
 
 def webhooks_with_work(session: Session, *, but: Collection[UUID], now: datetime) -> Sequence[UUID]:
@@ -80,8 +86,11 @@ def take_deliveries(session: Session, webhook_id: UUID, *, now: datetime) -> Con
 
 
 def finish_try(session: Session, delivery: WebhookDelivery, attempt: Attempt, *, now: datetime) -> None:
-    """Log a try and settle its delivery, or put it off; a holder that lost its lease leaves that to the next."""
-    is_over = not attempt.is_good and now - delivery.queued_at >= TRIED_FOR
+    """Log a try and settle its delivery, or put it off; a holder that lost its lease leaves that to the next.
+
+    A receiver that says to be gone is not asked again: the webhook is switched off, as by an editor.
+    """
+    is_over = attempt.is_gone or (not attempt.is_good and now - delivery.queued_at >= TRIED_FOR)
     state = DeliveryState.DELIVERED if attempt.is_good else DeliveryState.FAILED if is_over else DeliveryState.WAITING
     if not _settle(session, delivery, state, now=now):
         return
@@ -101,6 +110,12 @@ def finish_try(session: Session, delivery: WebhookDelivery, attempt: Attempt, *,
         .where(col(Webhook.id) == delivery.webhook_id, is_marked if attempt.is_good else ~is_marked)
         .values(failing_since=None if attempt.is_good else now)
     )
+    if attempt.is_gone:
+        session.execute(
+            update(Webhook)
+            .where(col(Webhook.id) == delivery.webhook_id, col(Webhook.is_active))
+            .values(is_active=False, version=col(Webhook.version) + 1)
+        )
     session.flush()
 
 

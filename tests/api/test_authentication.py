@@ -221,6 +221,20 @@ class TestDevices:
         assert there.get("/v1/me").status_code == 401
         assert here.get("/v1/me").status_code == 200
 
+    def test_devices_come_in_pages_that_are_one_s_own(self, service: Service, visitor: Visitor) -> None:
+        people = [visitor.signed_in()[0] for _ in range(3)]
+        path, seen = "/v1/auth/sessions?limit=2", []
+        while path:
+            page = people[0].get(path)
+            seen.append([item["id"] for item in page.json()["items"]])
+            path = page.links["next"]["url"] if page.json()["next"] else ""
+        assert [len(ids) for ids in seen] == [2, 1]
+        assert seen[0] + seen[1] == [item["id"] for item in people[1].get("/v1/auth/sessions").json()["items"]]
+        cursor = people[0].get("/v1/auth/sessions?limit=1").json()["next"]
+        other = service.person().get(f"/v1/auth/sessions?cursor={cursor}")
+        assert (other.status_code, other.json()["code"]) == (422, "cursor_invalid")
+        assert people[0].get("/v1/auth/sessions?limit=0").status_code == 422
+
     def test_device_of_somebody_else_does_not_exist(self, service: Service, visitor: Visitor) -> None:
         person, _ = visitor.signed_in()
         own = person.get("/v1/auth/sessions").json()["items"][0]

@@ -107,6 +107,18 @@ class TestPreview:
         assert moderator.post("/v1/moderation/batches/preview", narrower).json()["count"] == 1
         assert moderator.get("/v1/moderation/decisions").json()["items"] == []
 
+    def test_an_article_is_named_by_id_or_slug(self, service: Service, moderator: Person, waiting: list[Any]) -> None:
+        article_id = waiting[2]["article_id"]
+        slug = service.nobody.get(f"/v1/articles/{article_id}").json()["slug"]
+        counts = {article_id: 1, slug: 1, str(new_id()): 0}
+        for named, count in counts.items():
+            shown = moderator.post("/v1/moderation/batches/preview", {"filter": {"article": named}, **REJECT})
+            assert shown.json()["count"] == count, named
+        begun = moderator.post("/v1/moderation/batches", {"filter": {"article": slug}, **REJECT})
+        assert begun.json()["filter"]["article"] == article_id
+        unknown = moderator.post("/v1/moderation/batches", {"filter": {"article": "none"}, **REJECT})
+        assert (unknown.status_code, unknown.json()["errors"][0]["pointer"]) == (422, "/filter/article")
+
     @pytest.mark.parametrize(
         ("body", "pointer"),
         [

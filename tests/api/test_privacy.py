@@ -19,7 +19,7 @@ from forum.people.holdings import HOLDINGS, SECTIONS, Fate
 from models.analyses import Analysis
 from models.base import Table, columns_of
 from models.comments import Comment, CommentRevision
-from models.errors import Invalid
+from models.errors import Invalid, Unauthenticated
 from models.notifications import Subscription
 from models.people import Erasure
 from models.tables import metadata
@@ -282,6 +282,13 @@ class TestErasure:
         with pytest.raises(Invalid):
             service.write(begin_erasure, account, attempt=attempt, mark="", now=now)
         assert member.get("/v1/me").status_code == 200
+
+    def test_second_request_at_the_same_moment_comes_from_nobody(self, service: Service, member: Person) -> None:
+        now = service.clock()
+        account, attempt = service.write(begin_password_check, user_id=member.id, network="n", now=now)
+        assert erase(member).status_code == 202
+        with pytest.raises(Unauthenticated):
+            service.write(begin_erasure, account, attempt=attempt, mark="m", now=now)
 
     def test_address_registers_again_and_a_restriction_comes_back_with_it(self, service: Service) -> None:
         member, admin = service.person(), service.person("admin")

@@ -102,7 +102,7 @@ class TestSettingUp:
         path = f"{WEBHOOKS}/{webhook['id']}"
         assert editor.send("PATCH", path, {"active": False}).status_code == 428
         assert editor.patch(path, {"active": False}, if_match='"7.a"').status_code == 412
-        changed = editor.patch(path, {"active": False, "description": None, "events": None}).json()
+        changed = editor.patch(path, {"active": False, "description": None}).json()
         assert (changed["active"], changed["events"]) == (False, ALL)
         assert editor.patch(path, {"active": False}).json() == changed
         assert editor.post(f"{path}/ping").status_code == 202
@@ -326,6 +326,22 @@ class TestTries:
         assert receiver.received == []
         editor.patch(path, {"active": True})
         assert len(deliver_until(service, receiver, "ping")) == 1
+
+    def test_receiver_that_is_gone_is_asked_once_and_switched_off(
+        self, service: Service, editor: Person, receiver: Receiver
+    ) -> None:
+        receiver.status = 410
+        webhook = set_up(editor, receiver)
+        path = f"{WEBHOOKS}/{webhook['id']}"
+        etag = editor.get(path).headers["etag"]
+        editor.post(f"{path}/ping")
+        while log(editor, webhook)[0]["state"] == "waiting":
+            deliver(service)
+        assert editor.get(path).json()["active"] is False
+        assert editor.patch(path, {"active": True}, if_match=etag).status_code == 412
+        later(service, editor, timedelta(days=1))
+        deliver(service)
+        assert len(receiver.received) == 1
 
     def test_log_is_forgotten_after_a_month(self, service: Service, editor: Person, receiver: Receiver) -> None:
         webhook = set_up(editor, receiver)

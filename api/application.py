@@ -134,15 +134,19 @@ def operation_id(route: APIRoute) -> str:
 
 
 def running_on(
-    settings: Settings, keys: SigningKeys, hashing: PasswordHashing, clock: Callable[[], datetime]
+    settings: Settings,
+    keys: SigningKeys,
+    hashing: PasswordHashing,
+    clock: Callable[[], datetime],
+    opened: Callable[[str], Database] = Database.open,
 ) -> Callable[[Forum], AbstractAsyncContextManager[None]]:
     """Say what begins and ends with each run of the application; its routes outlive a run."""
 
     @asynccontextmanager
     async def lifespan(application: Forum) -> AsyncIterator[None]:
-        database = Database.open(settings.database_url)
+        database = opened(settings.database_url)
         limiter = Limiter.open(settings, workers=settings.workers)
-        replica = Database.open(settings.database_read_url) if settings.database_read_url else None
+        replica = opened(settings.database_read_url) if settings.database_read_url else None
         services = Services(settings, database, replica, keys, hashing, limiter, clock)
         chores = Chores(services, Mailer.of(settings.public_url, settings.smtp_url, settings.mail_folder))
         application.state.services = services

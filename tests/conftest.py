@@ -2,23 +2,30 @@
 
 import asyncio
 import os
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
 
+import psycopg
 import pytest
 import redis
+from pysqlite3 import dbapi2
 
 from models.database import Database
-from tests import postgres, redis_server
-from tests.databases import copy_sqlite, empty, make_postgresql_database, make_sqlite_template
+from tests import kept, postgres, redis_server
+from tests.databases import copy_sqlite, empty_through, make_postgresql_database, make_sqlite_template, restore
 from tests.postgres import Cluster, Server
 from tests.redis_server import running_redis
 
 LEFT_OUT = "left out: "
 REQUIRE_ALL = "FORUM_TEST_REQUIRE_ALL"
 PORT = "postgresql_port"
+IN_MEMORY, ROOM = Path("/dev/shm"), 2**30
 
 cluster_key = pytest.StashKey[Cluster]()
 requires_all_key = pytest.StashKey[bool]()
@@ -80,15 +87,45 @@ def postgresql_server(pytestconfig: pytest.Config) -> Server:
 
 
 @pytest.fixture(scope="session")
-def postgresql_url(postgresql_server: Server, worker_id: str) -> str:
-    """Give this worker's migrated database, which is emptied after each test."""
-    return make_postgresql_database(postgresql_server, f"forum_{worker_id}")
+def postgresql_url(postgresql_server: Server, worker_id: str) -> Iterator[str]:
+    """Give this worker's migrated database, which is emptied after each test and kept open between them."""
+    url = make_postgresql_database(postgresql_server, f"forum_{worker_id}")
+    kept.keep(url)
+    yield url
+    kept.let_go(url)
+
+
+@pytest.fixture(scope="session")
+def emptying(postgresql_url: str) -> Iterator[Callable[[], None]]:
+    """Give what empties this worker's database."""
+    with psycopg.connect(postgresql_url, autocommit=True) as connection:
+        yield partial(empty_through, connection)
 
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give this worker's migrated file, which each test copies."""
+    """Give this worker's migrated file, which tests copy."""
     return make_sqlite_template(tmp_path_factory.mktemp("template") / "forum.db")
+
+
+@pytest.fixture(scope="session")
+def quick_folder() -> Iterator[Path]:
+    """Give a folder in memory where there is room: a service that no test kills need wait for no disk."""
+    has_room = IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > ROOM
+    with TemporaryDirectory(prefix="forum-", dir=IN_MEMORY if has_room else None) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def kept_sqlite(sqlite_template: Path, quick_folder: Path) -> Iterator[tuple[str, Callable[[], None]]]:
+    """Give the address of a file that is kept open between tests, and what puts its content back after each."""
+    path = quick_folder / "kept.db"
+    url = copy_sqlite(sqlite_template, path)
+    kept.keep(url)
+    with closing(dbapi2.connect(sqlite_template)) as template, closing(dbapi2.connect(path)) as connection:
+        connection.execute("PRAGMA synchronous = OFF")
+        yield url, partial(restore, template, connection)
+        kept.let_go(url)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -102,13 +139,17 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def database_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Give a migrated database of the test's own."""
-    if engine == "sqlite":
+    """Give a migrated database of the test's own; services in this process share a file that is put back after each."""
+    if engine == "sqlite" and "service" not in request.fixturenames:
         yield copy_sqlite(request.getfixturevalue("sqlite_template"), tmp_path / "forum.db")
-        return
-    url: str = request.getfixturevalue("postgresql_url")
-    yield url
-    empty(url)
+    elif engine == "sqlite":
+        url, put_back = request.getfixturevalue("kept_sqlite")
+        yield url
+        put_back()
+    else:
+        empty_it = request.getfixturevalue("emptying")
+        yield request.getfixturevalue("postgresql_url")
+        empty_it()
 
 
 @pytest.fixture

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import psycopg
 from psycopg import sql
+from pysqlite3 import dbapi2
 
 from migrations.run import upgrade
 from tests.postgres import Server
 
 TEMPLATE = "forum_template"
 PRISTINE = "pristine"
+EMPTY = sql.Identifier(PRISTINE, "empty")
 TEMPLATE_LOCK = 7_301
 
 
@@ -38,30 +40,49 @@ def make_postgresql_database(server: Server, name: str) -> str:
 
 
 def keep_pristine_rows(url: str) -> None:
-    """Set the rows that migrations wrote aside, for `empty` to put back."""
+    """Set the rows that migrations wrote aside, and make the function that puts them back."""
     with psycopg.connect(url) as connection:
         connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(PRISTINE)))
         for table in _tables(connection, "public"):
             if connection.execute(sql.SQL("SELECT 1 FROM {} LIMIT 1").format(table)).fetchone():
                 kept = sql.Identifier(PRISTINE, table._obj[-1])
                 connection.execute(sql.SQL("CREATE TABLE {} AS TABLE {}").format(kept, table))
+        make_emptying(connection)
+
+
+def make_emptying(connection: psycopg.Connection) -> None:
+    """Make the function that brings a database back to what the migrations left.
+
+    As a replica's applier no trigger fires, neither those of foreign keys nor those that refuse to touch the log, and
+    deleting a few rows is ten times as fast as TRUNCATE.
+    """
+    statements = [sql.SQL("DELETE FROM {}").format(table) for table in _tables(connection, "public")]
+    statements += [
+        sql.SQL("INSERT INTO {} TABLE {}").format(sql.Identifier("public", kept._obj[-1]), kept)
+        for kept in _tables(connection, PRISTINE)
+    ]
+    connection.execute(
+        sql.SQL(
+            "CREATE FUNCTION {}() RETURNS void LANGUAGE plpgsql SET session_replication_role = replica"
+            " SET lock_timeout = '5s' AS $$ BEGIN {}; END $$"
+        ).format(EMPTY, sql.SQL("; ").join(statements))
+    )
 
 
 def empty(url: str) -> None:
-    """Bring a database back to what the migrations left.
-
-    As a replica's applier no trigger fires, neither those of foreign keys nor those that refuse to touch the log, and
-    deleting a few rows is ten times as fast as TRUNCATE. A transaction that a test left open fails this loudly.
-    """
+    """Bring a database back to what the migrations left."""
     with psycopg.connect(url) as connection:
-        connection.execute("SET LOCAL session_replication_role = replica")
-        connection.execute("SET LOCAL lock_timeout = '5s'")
-        statements = [sql.SQL("DELETE FROM {}").format(table) for table in _tables(connection, "public")]
-        statements += [
-            sql.SQL("INSERT INTO {} TABLE {}").format(sql.Identifier("public", kept._obj[-1]), kept)
-            for kept in _tables(connection, PRISTINE)
-        ]
-        connection.execute(sql.SQL("; ").join(statements))
+        empty_through(connection)
+
+
+def empty_through(connection: psycopg.Connection) -> None:
+    """Bring a database back; a transaction that a test left open fails this loudly."""
+    connection.execute(sql.SQL("SELECT {}()").format(EMPTY))
+
+
+def restore(template: dbapi2.Connection, connection: dbapi2.Connection) -> None:
+    """Write the migrated file over what a test left, whoever else has it open."""
+    template.backup(connection)
 
 
 def _tables(connection: psycopg.Connection, schema: str) -> list[sql.Identifier]:

@@ -23,6 +23,7 @@ from models.accounts import AuthSession
 from models.base import new_id
 from models.users import Role, User
 from settings import Settings
+from tests import kept
 
 SECRET_KEYS = "test:" + "s" * 48
 CHEAP_HASHING = PasswordHashing(memory_kib=8, passes=1)
@@ -179,13 +180,14 @@ def running_service(database_url: str, folder: Path, **settings: Any) -> Iterato
     clock = Clock()
     app = IDLE.pop() if IDLE and not settings.keys() & SHAPING else build(configured)
     app.router.lifespan_context = running_on(
-        configured, SigningKeys.parse(configured.secret_keys), CHEAP_HASHING, clock
+        configured, SigningKeys.parse(configured.secret_keys), CHEAP_HASHING, clock, kept.opened
     )
     with TestClient(app, raise_server_exceptions=False) as client:
         yield Service(app, client, clock, configured)
     if not settings.keys() & SHAPING:
         IDLE.append(app)
-    forget_statements()
+    if database_url not in kept.IDLE:
+        forget_statements()
 
 
 def forget_statements() -> None:

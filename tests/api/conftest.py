@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -34,8 +35,8 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     """Run one service with everybody in it for a whole module, on a database that no other test empties."""
     folder = tmp_path_factory.mktemp("world")
     if request.param == "sqlite":
-        url = copy_sqlite(request.getfixturevalue("sqlite_template"), folder / "forum.db")
-        with running_world(url, folder) as world:
+        path = request.getfixturevalue("quick_folder") / f"{uuid4()}.db"
+        with running_world(copy_sqlite(request.getfixturevalue("sqlite_template"), path), folder) as world:
             yield world
         return
     server = request.getfixturevalue("postgresql_server")

@@ -14,20 +14,30 @@ from uuid import UUID
 
 import orjson
 from fastapi import Depends, Request
-from sqlalchemy import ColumnElement, delete, update
+from sqlalchemy import ColumnElement, bindparam, delete, update
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col
 from starlette.responses import Response
 
 from api.services import services_of
 from auth.identity import Identity
+from models.base import columns_of
 from models.errors import NotFound, Refused
+from models.plain import Plain
 from models.publication import IdempotencyRecord
 from models.upserts import insert_once
 
 KEPT_FOR = timedelta(hours=24)
 PRINTABLE = re.compile(r"[\x20-\x7e]{1,255}")
 LOCK_NOT_AVAILABLE = "55P03"
+
+_RECORD = columns_of(IdempotencyRecord)
+_KEEP = Plain(
+    update(IdempotencyRecord.__table__)  # type: ignore[attr-defined]
+    .where(_RECORD.user_id == bindparam("of_user"))
+    .where(_RECORD.route == bindparam("on_route"), _RECORD.key == bindparam("under_key"))
+    .values({name: bindparam(name) for name in ("status", "headers", "body", "subject_id")})
+)
 
 
 @dataclass(frozen=True)
@@ -79,16 +89,13 @@ def once(session: Session, claim: IdempotencyRecord, verb: Verb, *, is_visible: 
     if not _claim(session, claim):
         return _kept_answer(session, claim, is_visible)
     created = verb(session)
-    session.execute(
-        update(IdempotencyRecord)
-        .where(*_same(claim))
-        .values(
-            status=created.status,
-            headers=created.headers,
-            body=(created.body if created.kept is None else created.kept).decode(),
-            subject_id=created.subject_id,
-        )
-    )
+    kept = {
+        "status": created.status,
+        "headers": created.headers,
+        "body": (created.body if created.kept is None else created.kept).decode(),
+        "subject_id": created.subject_id,
+    }
+    _KEEP.run(session, {"of_user": claim.user_id, "on_route": claim.route, "under_key": claim.key, **kept})
     return created
 
 

@@ -15,7 +15,8 @@ from forum.analyses.writing import draft_analysis, submit_analysis
 from forum.articles import create_article
 from forum.demo_texts import ACCOUNTS, ANALYSIS, ARTICLE, BELOW_ANALYSIS, COMMENTS, DemoComment
 from forum.discussion.drafts import prepare
-from forum.discussion.posting import Place, edit_comment, post_comment, withdraw_comment
+from forum.discussion.places import Place
+from forum.discussion.posting import edit_comment, post_comment, withdraw_comment
 from forum.experts.disclosures import Declaration, declare
 from forum.moderation.credentials import Qualification, vouch_for
 from forum.moderation.decisions import Ruling, decide

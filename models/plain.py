@@ -83,6 +83,8 @@ class Plain:
         dialect = connection.dialect
         compiled = self._statement.compile(dialect=dialect)  # type: ignore[attr-defined]
         assert isinstance(compiled, SQLCompiler)  # noqa: S101
+        # What SQLAlchemy would fill in by itself is filled in by nobody here: such a column has to be named.
+        assert not [*compiled.insert_prefetch, *compiled.update_prefetch]  # noqa: S101
         binds = {name: compiled.binds[name] for name in compiled.bind_names.values()}
         written = {name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in binds.items()}
         columns = getattr(self._statement, "exported_columns", [])

@@ -1,13 +1,18 @@
 """Write `INSERT … ON CONFLICT` once for both engines."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
-from sqlalchemy import CursorResult
+from sqlalchemy import bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
-from models.base import Table
+from models.base import Table, columns_of
+from models.plain import Plain
+
+# By engine, table and the columns that are named: as many as there are places that insert.
+_made: dict[tuple[object, ...], Plain] = {}
 
 
 def insert_for(session: Session, table: type[Table]) -> Any:
@@ -18,8 +23,18 @@ def insert_for(session: Session, table: type[Table]) -> Any:
 
 
 def insert_once(session: Session, table: type[Table], row: Mapping[str, Any]) -> bool:
-    """Insert a row unless one with its key stands; tell whether it was inserted."""
-    statement = insert_for(session, table).values(**row).on_conflict_do_nothing()
-    result = session.execute(statement, execution_options={"preserve_rowcount": True})
-    assert isinstance(result, CursorResult)  # noqa: S101
-    return result.rowcount == 1
+    """Insert a row unless one with its key stands; tell whether it was inserted.
+
+    Columns with a constant default may be left out.
+    """
+    whole = {**_defaults(table), **row}
+    kind = (session.get_bind().dialect.name, table, *whole)
+    if kind not in _made:
+        named: dict[str, Any] = {name: bindparam(name) for name in whole}
+        _made[kind] = Plain(insert_for(session, table).values(named).on_conflict_do_nothing())
+    return _made[kind].run(session, whole) == 1
+
+
+@cache
+def _defaults(table: type[Table]) -> Mapping[str, Any]:
+    return {column.name: column.default.arg for column in columns_of(table) if column.default}

@@ -131,9 +131,9 @@ VISIBILITY = [
         ("words taken back are answered", "is_public", " and comment.withdrawn_at is None", "", (COMMENTS, THREADS)),
     ),
     *_of(
-        "forum/discussion/posting.py",
-        ("an unseen parent is named", "_parent", " or not is_visible(session, identity, parent.id)", "", (PROBLEMS,)),
-        ("a parent of another article is taken", "_parent", " or parent.article_id != place.article_id", "", (COMMENTS, THREADS)),
+        "forum/discussion/places.py",
+        ("an unseen parent is named", "_parent", "find_comment(session, identity, parent_id)", "session.get_one(Comment, parent_id)", (PROBLEMS,)),
+        ("a parent of another article is taken", "_parent", "raise NotFound", "pass", (COMMENTS, THREADS)),
     ),
 ]
 
@@ -349,7 +349,7 @@ ANALYSES = [
         ("all revisions of analyses are public", "_readable", "== AnalysisStatus.PUBLISHED", "!= AnalysisStatus.DRAFT", (ANALYSIS_REVISIONS,)),
     ),
     *_of(
-        "forum/discussion/posting.py",
+        "forum/discussion/places.py",
         ("an analysis of another article is commented", "_analysis", " or analysis.article_id != place.article_id", "", (ANALYSIS_THREADS,)),
         ("what waits of an analysis is commented", "_analysis", " or analysis.status not in PUBLIC", "", (ANALYSIS_THREADS,)),
         ("a retracted analysis is commented", "_analysis", 'raise Refused("discussion_closed")', "pass", (ANALYSIS_THREADS,)),

@@ -36,12 +36,13 @@ from api.schemas.own_comments import CommentOwnList, decision_for_author
 from auth.identity import Identity
 from auth.permissions import Permission
 from auth.policy import allows
-from forum.analyses.reading import number_of_analysis
+from forum.analyses.reading import demand_public, number_of_analysis
 from forum.articles import find_discussion, number_of
 from forum.discussion.drafts import Draft
 from forum.discussion.own import OwnView, own_page, own_view
 from forum.discussion.pages import CommentRow, public_row, replies_page, thread_page
-from forum.discussion.posting import Place, edit_comment, post_comment, withdraw_comment
+from forum.discussion.places import Place
+from forum.discussion.posting import edit_comment, post_comment, withdraw_comment
 from forum.discussion.sorting import Sort
 from forum.discussion.threads import find_comment, is_visible, revisions_page
 from forum.feeds.publications import find_publication
@@ -126,6 +127,8 @@ async def post(
     """Comment on an article, or reply below it; `status` says whether the comment waits."""
     place = Place(article.id, body.parent_id, body.analysis_id)
     asks_outside = services.settings.screening_url is not None
+    if body.analysis_id is not None:
+        await services.database.lookup(demand_public, identity, body.analysis_id)
     draft = await anchored(services.database, body.draft(), body.analysis_id or article.id)
     verb = _posting(place, draft, identity, language, asks_outside=asks_outside, now=now)
     return await repeatable.run(identity, verb, is_visible=partial(_is_visible, identity), now=now)

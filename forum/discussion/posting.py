@@ -14,8 +14,9 @@ from forum.articles import discussion_of
 from forum.delivery.news import bring_comment_news
 from forum.discussion.authors import Author, author_for_writing, author_line
 from forum.discussion.drafts import Draft
+from forum.discussion.places import COMMENTS, Place, place_comment
 from forum.discussion.quotes import keep_anchored
-from forum.discussion.threads import is_public, is_visible
+from forum.discussion.threads import is_public
 from forum.moderation.bands import band_rows
 from forum.moderation.cases import lock_cases, void_cases
 from forum.moderation.conditions import DISCLOSURE, missing_conditions, speaks_as_expert
@@ -25,25 +26,12 @@ from forum.moderation.reception import receive_new_words, receive_words
 from forum.moderation.screening import screen
 from forum.moderation.settlements.comments import take_in_revision
 from forum.moderation.submissions import Hold, Screened, Submission
-from forum.text.paths import newest_first, segment_of
-from models.analyses import PUBLIC, Analysis, AnalysisStatus
-from models.articles import DiscussionState
-from models.base import new_id
 from models.cases import Case, CaseState
-from models.comments import DEEPEST, Comment, CommentRevision, Status
-from models.errors import Invalid, NotFound, Refused, Stale
+from models.comments import Comment, CommentRevision, Status
+from models.errors import NotFound, Refused, Stale
 from models.plain import Insertion, write_together
 from models.users import Role
 from models.versions import Expected, demand_version
-
-
-@dataclass(frozen=True)
-class Place:
-    """Name where a comment goes: below an article, an analysis of it, or another comment."""
-
-    article_id: UUID
-    parent_id: UUID | None = None
-    analysis_id: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -55,7 +43,7 @@ class Posted:
     case: Any
 
 
-_COMMENT, _REVISION = Insertion(Comment), Insertion(CommentRevision)
+_REVISIONS = Insertion(CommentRevision)
 
 
 def post_comment(
@@ -67,14 +55,10 @@ def post_comment(
     below another analysis, discussion_closed, parent_not_public, sanctioned and duplicate_comment.
     """
     author = author_for_writing(session, identity.user_id)
-    article = discussion_of(session, place.article_id)
-    parent = _parent(session, place, identity) if place.parent_id else None
-    analysis_id = _analysis(session, place, parent)
-    _demand_open(article, now=now)
-    comment = _placed(article, analysis_id, parent, author, now=now)
+    comment, article = place_comment(session, place, author, identity=identity, now=now)
     screened = _screened(session, comment, article, author, draft, number=1, asks_outside=asks_outside, now=now)
     revision = _revision(session, comment.id, 1, author, draft, holds=screened.holds, now=now)
-    write_together(session, [(_COMMENT, comment), (_REVISION, revision), *band_rows(revision, draft.bands)])
+    write_together(session, [(COMMENTS, comment), (_REVISIONS, revision), *band_rows(revision, draft.bands)])
     case = receive_new_words(session, comment, screened, now=now)
     keep_anchored(session, draft.anchor, now=now)
     if case is not None:
@@ -96,6 +80,7 @@ def edit_comment(
 ) -> None:
     """Write a new revision; the public keeps reading the approved one until the new one is approved too.
 
+    Words that stand already, waiting or approved, are not written again.
     Raises NotFound, Stale, sanctioned, duplicate_comment, and illegal_transition for words that were rejected or
     withdrawn. A discussion that is closed takes no new comments, but those in it may still be corrected.
     """
@@ -105,6 +90,8 @@ def edit_comment(
     if comment is None:
         raise NotFound
     demand_version(expected, comment.current_revision)
+    if _says_the_same(session, comment, draft):
+        return
     article = discussion_of(session, comment.article_id)
     number = comment.current_revision + 1
     screened = _screened(session, comment, article, author, draft, number=number, asks_outside=asks_outside, now=now)
@@ -174,59 +161,11 @@ def release_disclosed(session: Session, article_id: UUID, author_id: UUID, *, no
             publish_unread(session, comment, case=case, now=now)
 
 
-def _demand_open(article: Any, *, now: datetime) -> None:
-    is_over = article.closes_at is not None and article.closes_at <= now
-    if article.discussion_state is DiscussionState.CLOSED or is_over:
-        raise Refused("discussion_closed")
-
-
-def _parent(session: Session, place: Place, identity: Identity) -> Comment:
-    parent = session.get(Comment, place.parent_id)
-    if parent is None or parent.article_id != place.article_id or not is_visible(session, identity, parent.id):
-        raise NotFound
-    if not is_public(parent):
-        raise Refused("parent_not_public")
-    return parent
-
-
-def _analysis(session: Session, place: Place, parent: Comment | None) -> UUID | None:
-    """Give the analysis below which a comment goes, if there is one; retracted ones take no new words."""
-    analysis_id = parent.analysis_id if parent else place.analysis_id
-    if place.analysis_id not in {None, analysis_id}:
-        raise Invalid("/analysis_id", "not_allowed")
-    if analysis_id is None:
-        return None
-    analysis = session.get(Analysis, analysis_id)
-    if analysis is None or analysis.article_id != place.article_id or analysis.status not in PUBLIC:
-        raise NotFound
-    if analysis.status is AnalysisStatus.RETRACTED:
-        raise Refused("discussion_closed")
-    return analysis_id
-
-
-def _placed(article: Any, analysis_id: UUID | None, parent: Comment | None, author: Author, *, now: datetime) -> Any:
-    """Make the row of the comment at its place; below the deepest level it stands beside the one that it answers."""
-    comment_id = new_id()
-    above = parent
-    beside = parent is not None and parent.depth == DEEPEST
-    path = segment_of(comment_id)
-    if parent is not None:
-        path = (parent.path[: -len(path)] if beside else parent.path) + path
-    return _COMMENT.row(
-        id=comment_id,
-        article_id=article.id,
-        analysis_id=analysis_id,
-        thread_id=analysis_id or article.id,
-        parent_id=(above.parent_id if beside else above.id) if above else None,
-        root_id=above.root_id if above else comment_id,
-        in_reply_to=parent.id if parent and beside else None,
-        depth=min(parent.depth + 1, DEEPEST) if parent else 0,
-        path=path,
-        newest_path=newest_first(path),
-        author_id=author.id,
-        status=Status.PENDING,
-        created_at=now,
-    )
+def _says_the_same(session: Session, comment: Comment, draft: Draft) -> bool:
+    standing = session.get_one(CommentRevision, (comment.id, comment.current_revision))
+    is_settled = comment.withdrawn_at is None and standing.status in {Status.PENDING, Status.APPROVED}
+    is_same = (standing.body, standing.kind, standing.quote) == (draft.body, draft.kind, draft.quote)
+    return is_settled and is_same
 
 
 def _screened(
@@ -274,7 +213,7 @@ def _revision(
     now: datetime,
 ) -> Any:
     """Make the row of a revision."""
-    return _REVISION.row(
+    return _REVISIONS.row(
         comment_id=comment_id,
         number=number,
         author_id=author.id,

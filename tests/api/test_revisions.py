@@ -176,6 +176,27 @@ class TestEditing:
         edited = member.patch(path, {"body": "كان أمس", "kind": "answer", "quote": None}).json()
         assert (edited["kind"], edited["quote"]) == ("answer", None)
 
+    def test_edit_that_changes_nothing_writes_nothing(
+        self, service: Service, member: Person, moderator: Person, article: Any, public: Any
+    ) -> None:
+        waiting = service.comment(member, article, "ينتظر كما هو")
+        for comment, body in ((public, public["body"]), (waiting, "ينتظر كما هو")):
+            path = f"/v1/comments/{comment['id']}"
+            before = member.get(path)
+            after = member.patch(path, {"body": body})
+            assert (after.status_code, after.json()) == (200, before.json())
+            assert after.headers["etag"] == before.headers["etag"]
+            assert len(member.get(f"{path}/revisions").json()["items"]) == 1
+            assert member.patch(path, {"body": body, "kind": "question"}).json() != before.json()
+
+    def test_same_words_may_be_sent_again_when_changes_were_asked_for(
+        self, service: Service, member: Person, moderator: Person, article: Any
+    ) -> None:
+        comment = service.comment(member, article, "أصر على ما قلت")
+        service.decide(moderator, comment, "request_changes", reason="unsupported")
+        again = member.patch(f"/v1/comments/{comment['id']}", {"body": "أصر على ما قلت"}).json()
+        assert (again["status"], again["revision"]) == ("pending", 2)
+
     def test_edit_may_not_repeat_another_comment_of_its_author(
         self, service: Service, member: Person, article: Any, public: Any
     ) -> None:

@@ -15,7 +15,8 @@ from models.cases import ChainHead
 from models.database import Database
 from models.errors import NotFound, Unavailable
 from models.plain import Insertion, Plain, savepoint, write_together
-from models.publication import OutboxJob
+from models.publication import IdempotencyRecord, OutboxJob
+from models.upserts import insert_once
 from models.users import Role, User
 from tests.models.test_database_postgresql import end_all
 from tests.models.verbs import insert as insert_object
@@ -72,6 +73,24 @@ class TestRows:
             assert [row.payload for row in PAYLOADS.rows(session, {})] == [payload]
 
         asyncio.run(database.write(verb))
+
+    def test_document_that_is_not_there_is_null(self, database: Database) -> None:
+        def verb(session: Session) -> int:
+            JOBS.write(session, JOBS.row(id=new_id(), kind="x", payload=None, created_at=NOW, due_at=NOW))
+            return 1
+
+        with pytest.raises(IntegrityError, match=r"(?i)not.null"):
+            asyncio.run(database.write(verb))
+
+    def test_second_row_of_a_key_is_not_inserted_and_constant_defaults_are(self, database: Database) -> None:
+        def verb(session: Session) -> list[bool]:
+            USERS.write(session, user := member())
+            record = {"user_id": user.id, "route": "r", "key": "k", "fingerprint": "", "created_at": NOW}
+            inserted = [insert_once(session, IdempotencyRecord, {**record, "headers": {}}) for _ in range(2)]
+            assert session.get_one(IdempotencyRecord, (user.id, "r", "k")).status == 0
+            return inserted
+
+        assert asyncio.run(database.write(verb)) == [True, False]
 
     def test_nothing_found_is_none(self, database: Database) -> None:
         assert asyncio.run(database.read(lambda session: BY_ID.first(session, {"id": new_id()}))) is None

@@ -11,7 +11,8 @@ from sqlmodel import Session
 
 from forum.discussion.drafts import prepare
 from forum.discussion.pages import thread_page
-from forum.discussion.posting import Place, post_comment
+from forum.discussion.places import Place
+from forum.discussion.posting import post_comment
 from forum.discussion.sorting import Sort
 from models.comments import DEEPEST, Kind
 from models.pages import Key

@@ -9,7 +9,8 @@ from sqlmodel import Session, col, select
 
 from auth.identity import Identity
 from forum.discussion.drafts import prepare
-from forum.discussion.posting import Place, post_comment, withdraw_comment
+from forum.discussion.places import Place
+from forum.discussion.posting import post_comment, withdraw_comment
 from forum.discussion.reactions import WEIGHTS, react
 from forum.moderation.cases import review_comment
 from forum.moderation.decisions import Ruling, decide

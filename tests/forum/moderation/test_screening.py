@@ -13,6 +13,7 @@ from sqlmodel import Session
 from auth.identity import Identity
 from forum.discussion import posting
 from forum.discussion.drafts import prepare
+from forum.discussion.places import Place
 from forum.moderation.screening import PHASES, Phase, screen
 from forum.moderation.submissions import Finding, Submission
 from models.comments import Kind
@@ -120,7 +121,7 @@ class TestSanctions:
         with pytest.raises(Refused, match="sanctioned"):
             service.write(
                 posting.post_comment,
-                posting.Place(UUID(article["id"])),
+                Place(UUID(article["id"])),
                 draft,
                 identity=asked_before,
                 now=service.clock(),

@@ -25,6 +25,9 @@ READS = (
     "/v1/users/{user}",
 )
 OTHER = '"1.0000000000000000"'
+# Who writes, the method, the path, where the ETag is read, and a body.
+Write = tuple[Person, str, str, str, Any]
+WRITES = ("PATCH article", "PATCH comment", "DELETE comment", "PATCH me", "PUT roles", "PUT again")
 
 
 @pytest.fixture
@@ -49,6 +52,34 @@ def article(service: Service, editor: Person) -> Any:
 def comment(service: Service, member: Person, article: Any) -> Any:
     """Post a comment."""
     return service.comment(member, article)
+
+
+@pytest.fixture(scope="module")
+def refused(world: World) -> dict[str, Write]:
+    """Keep the writes that are always refused, by name."""
+    return {}
+
+
+def write_of(service: Service, name: str) -> Write:
+    """Make what one write is about, and somebody who may write it."""
+    if name == "PATCH me":
+        return service.person(), "PATCH", "/v1/me", "/v1/me", {"locale": "en"}
+    if name == "PUT roles":
+        user = f"/v1/users/{service.person().id}"
+        return service.person("admin"), "PUT", f"{user}/roles", user, {"roles": ["expert"]}
+    editor = service.person("editor")
+    article = service.article(editor, discussion={"moderation": "post"})
+    path = f"/v1/articles/{article['id']}"
+    if name == "PATCH article":
+        return editor, "PATCH", path, path, {"title": "عنوان آخر"}
+    if name == "PUT again":
+        expert, path = service.person("expert"), f"{path}/disclosure"
+        assert expert.put(path, {"none": True}).status_code == 201
+        return expert, "PUT", path, path, {"interests": [{"kind": "office", "party": "بلدية"}]}
+    member = service.person()
+    path = f"/v1/comments/{service.comment(member, article)['id']}"
+    method = name.partition(" ")[0]
+    return member, method, path, path, {"body": "نص آخر"} if method == "PATCH" else None
 
 
 def version(tag: str) -> int:
@@ -88,34 +119,20 @@ class TestReads:
 
 
 class TestWritesThatNeedTheTag:
-    @pytest.fixture(params=["PATCH article", "PATCH comment", "DELETE comment", "PATCH me", "PUT roles", "PUT again"])
-    def write(
-        self,
-        request: pytest.FixtureRequest,
-        service: Service,
-        member: Person,
-        editor: Person,
-        article: Any,
-        comment: Any,
-    ) -> tuple[Person, str, str, str, Any]:
-        """Give who writes, the method, the path, where the ETag is read, and a body."""
-        expert, admin = service.person("expert"), service.person("admin")
-        disclosure = f"/v1/articles/{article['id']}/disclosure"
-        assert expert.put(disclosure, {"none": True}).status_code == 201
-        of_article, of_comment = f"/v1/articles/{article['id']}", f"/v1/comments/{comment['id']}"
-        of_user = f"/v1/users/{member.id}"
-        interests = {"interests": [{"kind": "office", "party": "بلدية"}]}
-        return {
-            "PATCH article": (editor, "PATCH", of_article, of_article, {"title": "عنوان آخر"}),
-            "PATCH comment": (member, "PATCH", of_comment, of_comment, {"body": "نص آخر"}),
-            "DELETE comment": (member, "DELETE", of_comment, of_comment, None),
-            "PATCH me": (member, "PATCH", "/v1/me", "/v1/me", {"locale": "en"}),
-            "PUT roles": (admin, "PUT", f"{of_user}/roles", of_user, {"roles": ["expert"]}),
-            "PUT again": (expert, "PUT", disclosure, disclosure, interests),
-        }[request.param]
+    @pytest.fixture(params=WRITES)
+    def write(self, request: pytest.FixtureRequest, service: Service) -> Write:
+        """Set one write up."""
+        return write_of(service, request.param)
 
-    def test_without_the_tag_nothing_is_written(self, write: tuple[Person, str, str, str, Any]) -> None:
-        who, method, path, thing, body = write
+    @pytest.fixture(params=WRITES)
+    def refused_write(self, request: pytest.FixtureRequest, service: Service, refused: dict[str, Write]) -> Write:
+        """Give the same write to all tests that it is refused to, since it leaves everything as it was."""
+        if request.param not in refused:
+            refused[request.param] = write_of(service, request.param)
+        return refused[request.param]
+
+    def test_without_the_tag_nothing_is_written(self, refused_write: Write) -> None:
+        who, method, path, thing, body = refused_write
         before = who.get(thing)
         answer = who.send(method, path, body)
         assert (answer.status_code, answer.json()["code"]) == (428, "precondition_required")
@@ -134,8 +151,8 @@ class TestWritesThatNeedTheTag:
             pytest.param(lambda _: "", id="an empty header"),
         ],
     )
-    def test_tag_of_another_version_is_stale(self, write: tuple[Person, str, str, str, Any], make: Any) -> None:
-        who, method, path, thing, body = write
+    def test_tag_of_another_version_is_stale(self, refused_write: Write, make: Any) -> None:
+        who, method, path, thing, body = refused_write
         before = who.get(thing)
         answer = who.send(method, path, body, if_match=make(before.headers["etag"]))
         assert (answer.status_code, answer.json()["code"]) == (412, "stale")
@@ -150,9 +167,7 @@ class TestWritesThatNeedTheTag:
             pytest.param(lambda _: "*", id="whatever stands there"),
         ],
     )
-    def test_tag_of_the_version_that_stands_is_taken_once(
-        self, write: tuple[Person, str, str, str, Any], make: Any
-    ) -> None:
+    def test_tag_of_the_version_that_stands_is_taken_once(self, write: Write, make: Any) -> None:
         who, method, path, thing, body = write
         tag = who.get(thing).headers["etag"]
         answer = who.send(method, path, body, if_match=make(tag))
@@ -161,7 +176,7 @@ class TestWritesThatNeedTheTag:
             assert version(answer.headers["etag"]) == version(tag) + 1
             assert who.send(method, path, body, if_match=tag).status_code == 412
 
-    def test_write_is_answered_in_full_whatever_the_client_has(self, write: tuple[Person, str, str, str, Any]) -> None:
+    def test_write_is_answered_in_full_whatever_the_client_has(self, write: Write) -> None:
         who, method, path, _, body = write
         assert who.send(method, path, body, if_match="*", if_none_match="*").status_code in {200, 204}
 

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, NoReturn, TypeVar
@@ -12,13 +13,17 @@ from uuid import UUID
 import typer
 import uvicorn
 from fastapi import FastAPI
+from pydantic import BaseModel, ValidationError
 from rich.console import Console
 from rich.table import Table
 from sqlmodel import Session
+from uvicorn.supervisors import Multiprocess
 
 from api.application import build
 from api.logs import configure
 from api.relay import run_relay
+from api.schemas.experts import CredentialUpdate
+from api.schemas.users import UserCreate, name_key
 from auth.accounts import NewAccount, create_account
 from auth.password_rules import password_refusal
 from auth.passwords import PasswordHashing
@@ -27,7 +32,6 @@ from forum.delivery.outbox import dead_jobs, revive_jobs
 from forum.experts.names import is_imitation
 from forum.moderation.chain import Verification, verify
 from forum.moderation.credentials import Qualification, vouch_for
-from forum.text.folding import fold
 from migrations.run import is_current, upgrade
 from models.backup import BackupFailed, back_up
 from models.database import Database
@@ -67,8 +71,9 @@ def serve(
         _stop("More than one worker needs PostgreSQL: set FORUM_DATABASE_URL, or leave --workers out.")
     _demand_newest(settings)
     announce_workers(workers)
-    console.print(f"Serving http://{host}:{port} · documentation http://{host}:{port}/docs")
-    uvicorn.run(
+    # Links in feeds, structured data and mails lead to the port that was asked for.
+    announce_address(f"http://127.0.0.1:{port}")
+    config = uvicorn.Config(
         "main:create_app",
         factory=True,
         host=host,
@@ -81,6 +86,17 @@ def serve(
         ws="none",
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
+    # An address that is taken ends the start here, before anything is announced.
+    listener = config.bind_socket()
+    console.print(f"Serving http://{host}:{port} · documentation http://{host}:{port}/docs")
+    server = uvicorn.Server(config)
+    with suppress(KeyboardInterrupt):
+        if workers > 1:
+            Multiprocess(config, sockets=[listener]).run()
+            return
+        server.run(sockets=[listener])
+    if not server.started:
+        raise typer.Exit(1)
 
 
 @cli.command()
@@ -132,7 +148,7 @@ def demo() -> None:
 @cli.command()
 def run(port: Annotated[int, typer.Option(help="Port to listen at.")] = 8000) -> None:
     """Migrate, add demo content to an empty database and serve on 127.0.0.1, all in one start."""
-    # Links in mails lead to the port that was asked for.
+    # The mails of the demo lead there too.
     announce_address(f"http://127.0.0.1:{port}")
     migrate()
     demo()
@@ -148,15 +164,18 @@ def create_user(
     title: Annotated[str, typer.Option(help="Title of an expert.")] = "",
     affiliation: Annotated[str, typer.Option(help="Affiliation of an expert.")] = "",
     password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from stdin.")] = False,
+    even_if_alike: Annotated[bool, typer.Option("--even-if-alike", help="Take a name that imitates.")] = False,
 ) -> None:
     """Open an account by hand, such as the first administrator's."""
     password = sys.stdin.readline().rstrip("\n") if password_stdin else typer.prompt("Password", hide_input=True)
     refused = password_refusal(password, email=email, display_name=display_name)
     if refused:
         _stop(f"This password is not taken: {refused}.")
+    _demand_form(UserCreate, email=email, password=password, display_name=display_name, locale=locale)
+    _demand_form(CredentialUpdate, title=title or None, affiliation=affiliation or None)
     roles = frozenset(role or ()) - {Role.MEMBER}
     now = datetime.now(UTC)
-    account = NewAccount(email, display_name, fold(display_name), locale, PasswordHashing().hash(password))
+    account = NewAccount(email, display_name, name_key(display_name), locale, PasswordHashing().hash(password))
 
     def verb(session: Session) -> User:
         user = create_account(session, account, roles=roles, is_verified=True, now=now)
@@ -166,12 +185,9 @@ def create_user(
         return user
 
     settings = _settings()
-    institute = settings.institute_name
     try:
-        if _with_database(
-            settings, lambda session: is_imitation(session, display_name, user_id=None, institute=institute)
-        ):
-            Console(stderr=True).print("Mind that this name is like that of somebody trusted, or of the institute.")
+        if not even_if_alike:
+            _demand_own_name(settings, display_name)
         user = _with_database(settings, verb, writes=True)
     except ForumError as error:
         _stop(f"The account was not made: {error.code}.")
@@ -217,6 +233,21 @@ def _demand_newest(settings: Settings) -> None:
         _stop(f"The database cannot be reached ({error.code}). Is it running, and is FORUM_DATABASE_URL right?")
     if not at_head:
         _stop("The database is not at the newest migration. Run: .venv/bin/python main.py migrate")
+
+
+def _demand_own_name(settings: Settings, name: str) -> None:
+    institute = settings.institute_name
+    if _with_database(settings, lambda session: is_imitation(session, name, user_id=None, institute=institute)):
+        _stop("This name is like that of somebody trusted, or of the institute. Insist with --even-if-alike.")
+
+
+def _demand_form(shape: type[BaseModel], **values: str | None) -> None:
+    """Stop at what the API would refuse too."""
+    try:
+        shape(**values)
+    except ValidationError as error:
+        [first, *_] = error.errors(include_input=False, include_url=False)
+        _stop(f"The account was not made: {first['loc'][0]}, {first['type']}.")
 
 
 def _identifier(text: str) -> UUID:

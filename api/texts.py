@@ -37,7 +37,7 @@ PROBLEMS: dict[str, Problem] = {
     "idempotency_in_progress": Problem(409, "الطلب قيد التنفيذ", "Still in progress", "ما زال الطلب الأول بهذا المفتاح يُنفَّذ؛ أعد المحاولة بعد لحظات بالمفتاح نفسه.", "The first request with this key is still running; try again shortly with the same key."),
     "illegal_transition": Problem(409, "انتقال غير ممكن", "Not possible in this state", "لا يصحّ هذا الإجراء في الحالة الراهنة؛ حدّث الصفحة.", "This cannot be done in the present state; reload and look again."),
     "last_admin": Problem(409, "المدير الأخير", "Last administrator", "لا بدّ أن يبقى مدير واحد على الأقل.", "At least one administrator has to remain."),
-    "parent_not_public": Problem(409, "لا يُردّ عليه بعد", "Not public yet", "لا يمكن الرد إلا على تعليق منشور.", "Only a public comment can be replied to."),
+    "parent_not_public": Problem(409, "لا يُردّ عليه بعد", "Not public yet", "لا يمكن الرد إلا على ما نُشر.", "Only what is public can be replied to."),
     "slug_taken": Problem(409, "الاسم المختصر مستعمل", "Slug taken", "هناك مقال بهذا الاسم المختصر؛ اختر غيره.", "Another article has this slug; choose a different one."),
     "stale": Problem(412, "تغيّر النص", "Changed meanwhile", "تغيّر المطلوب منذ قرأته؛ اقرأه من جديد ثم أعد المحاولة.", "It changed since you read it; read it again and retry."),
     "body_too_large": Problem(413, "الطلب كبير جدًا", "Request too large", "حجم الطلب يتجاوز الحد المسموح؛ قصّره.", "The request is larger than allowed; shorten it."),

@@ -136,8 +136,8 @@ class TestCreateUser:
         code, said = create("reem@example.org", *expert)
         assert code == 0
         user_id = UUID(said)
-        assert create("admin@example.org", "--role", "admin")[0] == 0
-        assert create("member@example.org")[0] == 0
+        assert create("admin@example.org", "--role", "admin", "--even-if-alike")[0] == 0
+        assert create("member@example.org", "--even-if-alike")[0] == 0
         with running_service(database_url, place) as service:
             public = service.nobody.get(f"/v1/users/{user_id}").json()
             assert (public["display_name"], set(public["badges"])) == ("ريم", {"expert", "moderator"})
@@ -155,6 +155,27 @@ class TestCreateUser:
             assert (code, said.startswith("This password is not taken")) == (1, True), password
             assert password not in said
         assert create("other@example.org")[0] == 0
+
+    def test_name_like_that_of_somebody_trusted_is_refused_unless_one_insists(self, place: Path) -> None:
+        assert create("reem@example.org", "--role", "moderator")[0] == 0
+        code, said = create("other@example.org", "--role", "expert")
+        assert (code, said.startswith("This name is like that of somebody trusted")) == (1, True)
+        assert create("other@example.org", "--role", "expert", "--even-if-alike")[0] == 0
+
+    @pytest.mark.parametrize(
+        ("email", "more", "refusal"),
+        [
+            pytest.param("reem", (), "email, not_email", id="no address"),
+            pytest.param("reem@example", ("--locale", "fr"), "email, not_email", id="no domain"),
+            pytest.param("a@example.org", ("--locale", "fr"), "locale, literal_error", id="another language"),
+            pytest.param("a@example.org", ("--display-name", "م" * 81), "display_name, too_long", id="a long name"),
+            pytest.param("a@example.org", ("--title", "م" * 201), "title, too_long", id="a long title"),
+        ],
+    )
+    def test_what_the_api_would_refuse_is_refused(
+        self, place: Path, email: str, more: tuple[str, ...], refusal: str
+    ) -> None:
+        assert create(email, *more) == (1, f"The account was not made: {refusal}.")
 
 
 class TestVerifyLog:

@@ -14,10 +14,12 @@ from api.deps import AnswerLanguage, ForumRoute, Now, ServicesHere, SignedIn, id
 from api.idempotency import Created, IdempotencyKey
 from api.pagination import PagingParameters
 from api.routers.articles import article_named
+from api.schemas.articles import DisclosureForEditors
 from api.schemas.moderation import (
     CaseCreate,
     CaseList,
     CasePublic,
+    CaseWhole,
     ClaimHandover,
     ClaimPublic,
     DecisionCreate,
@@ -30,13 +32,17 @@ from api.schemas.moderation import (
     claim_fields,
     logged_fields,
 )
+from auth.identity import Identity
 from auth.permissions import Permission
+from auth.policy import allows
+from forum.experts.disclosures import earlier_declarations
 from forum.moderation.cases import find_case, review_comment
 from forum.moderation.chain import verify
 from forum.moderation.claims import claim_case, claimed_by, hand_over, release_claim, unclaimed
+from forum.moderation.conditions import newest_disclosure
 from forum.moderation.decisions import decide
 from forum.moderation.log import list_decisions
-from forum.moderation.queue import CaseFilter, list_cases, summarize, view_case
+from forum.moderation.queue import CaseFilter, CaseView, list_cases, summarize, view_case
 from forum.moderation.reversals import reverse
 from forum.moderation.scopes import within_scope
 from models.cases import Case, CaseKind, CaseState
@@ -97,7 +103,7 @@ async def read_summary(request: Request, moderator: Moderator, services: Service
     return answer(request, shape.model_dump_json().encode(), 0)
 
 
-@router.get("/moderation/cases/{case_id}", response_model=CasePublic)
+@router.get("/moderation/cases/{case_id}", response_model=CaseWhole)
 async def read_case(
     request: Request,
     case_id: str,
@@ -106,10 +112,24 @@ async def read_case(
     language: AnswerLanguage,
     now: Now,
 ) -> Response:
-    """Read one case."""
-    view = await services.database.read(view_case, identifier(case_id), moderator)
-    content = orjson.dumps(case_fields(view, language, viewer_id=moderator.user_id, now=now))
-    return answer(request, content, view.case.revision)
+    """Read one case; editors also what an expert declares for the article, beside what was declared before."""
+
+    def verb(session: Session) -> tuple[CaseView, DisclosureForEditors | None]:
+        view = view_case(session, identifier(case_id), moderator)
+        return view, _declaration(session, view.case, moderator)
+
+    view, declaration = await services.database.read(verb)
+    fields = case_fields(view, language, viewer_id=moderator.user_id, now=now)
+    if declaration is not None:
+        fields["declaration"] = declaration.model_dump(mode="json")
+    return answer(request, orjson.dumps(fields), view.case.revision)
+
+
+def _declaration(session: Session, case: Case, identity: Identity) -> DisclosureForEditors | None:
+    if case.article_id is None or not allows(identity, Permission.DISCLOSURE_READ_OF_OTHERS):
+        return None
+    disclosure = newest_disclosure(session, case.article_id, case.author_id)
+    return DisclosureForEditors.beside(disclosure, earlier_declarations(session, disclosure)) if disclosure else None
 
 
 @router.post("/moderation/cases/{case_id}/claim", response_model=ClaimPublic)

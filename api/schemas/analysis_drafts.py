@@ -3,15 +3,15 @@
 import re
 from datetime import date
 from typing import Annotated, Self
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, model_validator
 
 from api.schemas.articles import LanguageTag, Title
 from api.schemas.quotes import Quote
-from api.schemas.types import URL_LENGTH, Closed, SafeText, Truth, http_url, refuse
+from api.schemas.types import URL_LENGTH, Closed, SafeText, Truth, refuse
 from forum.analyses.drafts import AnalysisDraft, prepare_analysis
+from forum.text.urls import is_source, is_web_address
 from models.analyses import NOTE_LENGTH, AnalysisRevision
 from models.articles import BODY_LENGTH, SUMMARY_LENGTH
 
@@ -20,21 +20,13 @@ CITED_LENGTH = 500
 LOCATOR_LENGTH = 200
 AI_USE_LENGTH = 2_000
 
-# The DOI Handbook, 2: a prefix that begins with 10., a slash, and a suffix of anything printed.
-DOI = re.compile(r"10\.\d{4,9}(?:\.\d{1,9}){0,5}/\S{1,500}")
-DOI_HOSTS = frozenset({"doi.org", "dx.doi.org", "www.doi.org"})
 # ISO 8601 to the precision that is known: a year, a month or a day.
 CITED_DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?", re.ASCII)
 
 
 def _source(value: str) -> str:
-    if value[:4].lower() == "doi:":
-        if not DOI.fullmatch(value[4:]):
-            raise refuse("malformed")
-        return value
-    parts = urlsplit(http_url(value))
-    if parts.hostname in DOI_HOSTS and not DOI.fullmatch(parts.path[1:]):
-        raise refuse("malformed")
+    if not is_source(value):
+        raise refuse("malformed" if value[:4].lower() == "doi:" or is_web_address(value) else "not_http_url")
     return value
 
 

@@ -5,6 +5,7 @@ in words in the content.
 """
 
 import html
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,8 +22,8 @@ MEDIA_TYPE = "application/atom+xml"
 ATOM, THREAD, OURS = "http://www.w3.org/2005/Atom", "http://purl.org/syndication/thread/1.0", "urn:forum:atom"
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 PATHS = {ChangeType.COMMENT: "comments", ChangeType.ANALYSIS: "analyses"}
-# XML 1.0 has no way to write these two (section 2.2).
-UNWRITABLE = str.maketrans(dict.fromkeys("\ufffe\uffff", "\ufffd"))
+# XML 1.0 has no way to write anything else (section 2.2).
+UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 Xml.register_namespace("", ATOM)
 Xml.register_namespace("thr", THREAD)
@@ -128,7 +129,11 @@ def _escaped(words: str) -> str:
 def _add(
     parent: Xml.Element, tag: str, content: str | None = None, *, namespace: str = ATOM, **attributes: Any
 ) -> Xml.Element:
-    written = {name: value.translate(UNWRITABLE) for name, value in attributes.items()}
+    written = {name: _writable(value) for name, value in attributes.items()}
     added = Xml.SubElement(parent, f"{{{namespace}}}{tag}", written)
-    added.text = content.translate(UNWRITABLE) if content is not None else None
+    added.text = _writable(content) if content is not None else None
     return added
+
+
+def _writable(text: str) -> str:
+    return UNWRITABLE.sub("\ufffd", text)

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from api.languages import Language
 from api.schemas.analyses import AnalysisSubject, PiecePublic
-from api.schemas.articles import DisclosurePublic
+from api.schemas.articles import DisclosureForEditors, DisclosurePublic
 from api.schemas.comments import AuthorPublic, hold_fields
 from api.schemas.experts import ApplicationSubject
 from api.schemas.own_comments import RemarkShown
@@ -165,6 +165,12 @@ class CasePublic(Answer):
     claim: ClaimPublic | None
     state: CaseState
     allowed_verdicts: list[Verdict]
+
+
+class CaseWhole(CasePublic):
+    """Show editors besides what the expert declares for the article, beside what they declared before."""
+
+    declaration: DisclosureForEditors | None = None
 
 
 class CaseList(Answer):

@@ -26,7 +26,7 @@ Subscribable = Literal[
 
 def _bare(value: str) -> str:
     parts = urlsplit(value)
-    if parts.username is not None or parts.password is not None or parts.fragment:
+    if parts.fragment:
         raise refuse("malformed")
     try:
         (parts.hostname or "").encode("idna")

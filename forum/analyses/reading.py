@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from auth.identity import Identity
 from models.analyses import PUBLIC, Analysis, AnalysisRevision, AnalysisStatus
 from models.articles import Article
-from models.errors import NotFound
+from models.errors import NotFound, Refused
 from models.pages import Key, Page, cut
 from models.users import Role
 
@@ -73,6 +73,12 @@ def find_analysis(session: Session, viewer: Identity | None, analysis_id: UUID) 
     if analysis is None:
         raise NotFound
     return analysis
+
+
+def demand_public(session: Session, viewer: Identity | None, analysis_id: UUID) -> None:
+    """Raise parent_not_public for an analysis that not everybody sees yet, and NotFound where the viewer does not."""
+    if find_analysis(session, viewer, analysis_id).status not in PUBLIC:
+        raise Refused("parent_not_public")
 
 
 def number_of_analysis(session: Session, analysis_id: UUID) -> tuple[UUID, int]:

@@ -2,15 +2,17 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select as select_columns
 from sqlalchemy import tuple_
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
+from forum.moderation.conditions import frozen, speaks_as_expert
 from forum.moderation.remarks import Answered, answered
 from models.analyses import Analysis, AnalysisRevision
+from models.articles import Disclosure
 from models.cases import Case, SubjectType
 from models.comments import Comment, CommentRevision
 from models.experts import Application, ApplicationRevision
@@ -26,6 +28,13 @@ class Subject:
     revision_status: str
     author_line: dict[str, Any]
     fields: dict[str, Any]
+
+
+class _Declared(NamedTuple):
+    """Name what a declaration is for: words of an author below an article."""
+
+    article_id: UUID
+    author_id: UUID
 
 
 Loader = Callable[[Session, Sequence[SubjectKey]], Mapping[SubjectKey, Subject]]
@@ -51,13 +60,18 @@ def _comments(session: Session, keys: Sequence[SubjectKey]) -> dict[SubjectKey, 
     ).all()
     bodies = {(comment.id, revision.number): revision.body for comment, revision in rows}
     replies = answered(session, bodies, _COMMENT_BODIES)
+    declared = _declared(session, rows)
     return {
-        (comment.id, revision.number): _comment(comment, revision, replies.get((comment.id, revision.number)))
+        (comment.id, revision.number): _comment(
+            comment, revision, replies.get((comment.id, revision.number)), _disclosure(declared, comment, revision)
+        )
         for comment, revision in rows
     }
 
 
-def _comment(comment: Comment, revision: CommentRevision, reply: Answered | None) -> Subject:
+def _comment(
+    comment: Comment, revision: CommentRevision, reply: Answered | None, disclosure: dict[str, Any] | None
+) -> Subject:
     fields = {
         "body": revision.body,
         "body_html": revision.body_html,
@@ -65,7 +79,7 @@ def _comment(comment: Comment, revision: CommentRevision, reply: Answered | None
         "direction": revision.direction,
         "kind": revision.kind,
         "quote": revision.quote,
-        "disclosure": revision.disclosure,
+        "disclosure": disclosure,
         "parent_id": comment.parent_id,
         "created_at": revision.created_at,
         **_replied(reply),
@@ -81,13 +95,18 @@ def _analyses(session: Session, keys: Sequence[SubjectKey]) -> dict[SubjectKey, 
     ).all()
     bodies = {(analysis.id, revision.number): revision.body for analysis, revision in rows}
     replies = answered(session, bodies, _ANALYSIS_BODIES)
+    declared = _declared(session, rows)
     return {
-        (analysis.id, revision.number): _analysis(analysis, revision, replies.get((analysis.id, revision.number)))
+        (analysis.id, revision.number): _analysis(
+            analysis, revision, replies.get((analysis.id, revision.number)), _disclosure(declared, analysis, revision)
+        )
         for analysis, revision in rows
     }
 
 
-def _analysis(analysis: Analysis, revision: AnalysisRevision, reply: Answered | None) -> Subject:
+def _analysis(
+    analysis: Analysis, revision: AnalysisRevision, reply: Answered | None, disclosure: dict[str, Any] | None
+) -> Subject:
     fields = {
         "title": revision.title,
         "summary": revision.summary,
@@ -102,11 +121,33 @@ def _analysis(analysis: Analysis, revision: AnalysisRevision, reply: Answered | 
         "quoted_analysis_id": revision.quoted_id if revision.quoted_id != analysis.article_id else None,
         "note": revision.note,
         "approved_revision": analysis.approved_revision,
-        "disclosure": revision.disclosure,
+        "disclosure": disclosure,
         "created_at": revision.created_at,
         **_replied(reply),
     }
     return Subject(analysis.status, revision.status, revision.author_line, fields)
+
+
+def _declared(session: Session, rows: Sequence[Any]) -> dict[_Declared, Disclosure]:
+    """Give the newest declarations behind those words of experts among the rows that went out with none yet."""
+    wanted = {
+        _Declared(subject.article_id, subject.author_id)
+        for subject, revision in rows
+        if revision.disclosure is None and speaks_as_expert(revision.author_line)
+    }
+    if not wanted:
+        return {}
+    declared = tuple_(col(Disclosure.article_id), col(Disclosure.user_id)).in_(list(wanted))
+    found = session.exec(select(Disclosure).where(declared).order_by(col(Disclosure.version)))
+    return {_Declared(row.article_id, row.user_id): row for row in found}
+
+
+def _disclosure(
+    declared: Mapping[_Declared, Disclosure], subject: Comment | Analysis, revision: CommentRevision | AnalysisRevision
+) -> dict[str, Any] | None:
+    """Give the copy that went out with words, or what they would go out with now."""
+    newest = declared.get(_Declared(subject.article_id, subject.author_id))
+    return revision.disclosure or (frozen(newest) if speaks_as_expert(revision.author_line) else None)
 
 
 def _replied(reply: Answered | None) -> dict[str, Any]:

@@ -155,8 +155,11 @@ def render_comment(markdown: str) -> str:
 
 
 def render_article(markdown: str) -> str:
-    """Render an article or analysis: as a comment, and headings from h2 on, tables, entities and footnotes."""
-    return _CLEAN_ARTICLE.clean(_written(_ARTICLE, markdown, ARTICLE_DELIMITERS))
+    """Render an article or analysis: as a comment, and headings from h2 on, tables, entities and footnotes.
+
+    The one control character that an entity can still write, which no XML can hold, is shown as one that is missing.
+    """
+    return _CLEAN_ARTICLE.clean(_written(_ARTICLE, markdown, ARTICLE_DELIMITERS)).replace("\f", "\ufffd")
 
 
 def _written(parser: MarkdownIt, markdown: str, most: int) -> str:

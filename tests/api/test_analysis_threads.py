@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from api.cached_answers import CACHED
-from tests.api.analyses import drafted, published
+from tests.api.analyses import declare, drafted, published
 from tests.service import Person, Service
 
 
@@ -73,6 +73,20 @@ class TestThread:
         body = {"body": "رأي", "analysis_id": analysis["id"]}
         assert member.post(f"/v1/articles/{elsewhere['id']}/comments", body).status_code == 404
         assert service.nobody.get(f"/v1/analyses/{draft['id']}/comments").status_code == 404
+
+    def test_whoever_sees_what_is_not_public_yet_is_told_so(
+        self, service: Service, member: Person, expert: Person, article: Any
+    ) -> None:
+        draft, editor = drafted(expert, article), service.person("editor")
+        path, body = f"/v1/articles/{article['id']}/comments", {"body": "رأي", "analysis_id": draft["id"]}
+        for quote in (None, {"exact": "الأرقام"}):
+            refused = expert.post(path, body | {"quote": quote})
+            assert (refused.status_code, refused.json()["code"]) == (409, "parent_not_public")
+            assert editor.post(path, body | {"quote": quote}).json()["code"] == "not_found"
+        declare(expert, article)
+        assert expert.post(f"/v1/analyses/{draft['id']}/submissions").status_code == 201
+        assert editor.post(path, body).json()["code"] == "parent_not_public"
+        assert member.post(path, body).json()["code"] == "not_found"
 
     def test_parent_below_another_thread_is_refused(
         self, service: Service, member: Person, moderator: Person, article: Any, analysis: Any

@@ -65,3 +65,12 @@ def test_affiliation_names_the_institute_plainly_or_not_at_all(service: Service,
     expert = service.person("expert", display_name="تالا")
     changed = expert.send("PATCH", f"/v1/experts/{expert.id}/credential", {"title": "ريم السيد"})
     assert pointers(changed) == [("/title", "imitation")]
+
+
+@pytest.mark.parametrize("control", ["\u202e", "\u202d", "\u202a", "\u2067", "\u2069", "\u2028"])
+def test_nobody_writes_a_name_backwards_or_beyond_its_line(service: Service, member: Person, control: str) -> None:
+    name = control + "ريم السيد"[::-1]
+    assert pointers(register(service, name, 0)) == [("/display_name", "control_character")]
+    assert pointers(member.post(APPLICATIONS, APPLICATION | {"title": name})) == [("/title", "control_character")]
+    marked = APPLICATION | {"title": "باحثة في GIS\u200f"}
+    assert member.post(APPLICATIONS, marked).status_code == 201

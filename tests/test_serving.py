@@ -1,0 +1,45 @@
+"""The service on a port: what it announces, and where its links lead."""
+
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx2 as httpx
+
+from tests.processes import ROOT, Process
+from tests.servers import free_port
+
+
+class Unnamed(Process):
+    """Run the service without telling it under which address it is known."""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Give the variables without the address."""
+        return {name: value for name, value in super().environment.items() if name != "FORUM_PUBLIC_URL"}
+
+
+def test_links_lead_to_the_port_that_was_asked_for(database_url: str, tmp_path: Path) -> None:
+    process = Unnamed(database_url, tmp_path, free_port())
+    process.start()
+    try:
+        feed = httpx.get(f"{process.url}/v1/feed.atom").text
+        assert f'href="{process.url}/v1/feed.atom"' in feed
+        assert f"Serving {process.url}" in process.log()
+    finally:
+        process.end(signal.SIGKILL)
+
+
+def test_nothing_is_announced_on_a_port_that_is_taken(database_url: str, tmp_path: Path) -> None:
+    process = Process(database_url, tmp_path, free_port())
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", process.port))
+        taken.listen()
+        command = [sys.executable, "main.py", "serve", "--port", str(process.port)]
+        finished = subprocess.run(
+            command, cwd=ROOT, env=process.environment, capture_output=True, timeout=60, check=False
+        )
+    assert finished.returncode != 0
+    assert (b"Serving" in finished.stdout, b"in use" in finished.stderr) == (False, True)

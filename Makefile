@@ -42,6 +42,7 @@ check: setup ## Check format, style, types and who imports whom; says all that i
 
 bench: setup ## Measure the service beside its floors (needs wrk)
 	.venv/bin/python -m bench.service
+	.venv/bin/python -m bench.mix
 	.venv/bin/python -m bench.rules
 	.venv/bin/python -m bench.moderation
 	.venv/bin/python -m bench.differences

@@ -186,15 +186,17 @@ def row(engine: str, hot: list[Rate], mix: list[tuple[Rate, Seen]], seconds: int
     same = [age for _, seen in mix for age in seen.same]
     other = [age for _, seen in mix for age in seen.other]
     ages = [f"{statistics.median(found):.0f} · {max(found):.0f}" for found in (same, other)]
-    return [engine, f"{pure:,.0f}", f"{reached:,.0f}", f"{reached / pure:.2f}", f"{share:.0%}", *ages, f"{len(same)}"]
+    cpu = [statistics.median(rate.microseconds for rate in rates) for rates in (hot, [rate for rate, _ in mix])]
+    rates = [f"{pure:,.0f}", f"{reached:,.0f}", f"{reached / pure:.2f}", f"{cpu[0]:.0f}", f"{cpu[1]:.0f}"]
+    return [engine, *rates, f"{share:.0%}", *ages, f"{len(same)}"]
 
 
 def main(rounds: int = 5, seconds: int = 3) -> None:
     """Print the table."""
     if shutil.which("wrk") is None:
         raise SystemExit("wrk is not installed (Debian: apt-get install wrk)")
-    columns = ("hot reads/s", "mixed requests/s", "of hot", "posts approved")
-    table = Table("", *columns, "stale ms, same process", "another", "looks", title="Staleness: median · maximum")
+    columns = ("hot/s", "mixed/s", "of hot", "CPU µs hot", "mixed", "approved", "stale ms here", "elsewhere", "looks")
+    table = Table("", *columns, title="Staleness: median · maximum")
     with tempfile.TemporaryDirectory() as folder:
         table.add_row(*measure("SQLite", f"sqlite:///{folder}/mix.db", Path(folder), rounds, seconds))
         if (why := why_unavailable()) is None:

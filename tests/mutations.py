@@ -30,6 +30,8 @@ CALLS, WEBHOOKS, NOTIFICATIONS = (
 AUTH, SIGN_IN = "tests/auth", "tests/api/test_authentication.py"
 PRIVACY, NULLS = "tests/api/test_privacy.py", "tests/api/test_nulls.py"
 BULK, RULES, TONGUES = "tests/api/test_bulk.py", "tests/api/test_rules.py", "tests/forum/text/test_tongues.py"
+CACHE, BURSTS = "tests/api/test_thread_cache.py", "tests/api/test_bursts.py"
+VERSIONS = "tests/models/test_article_versions.py"
 
 
 class Mutation(NamedTuple):
@@ -425,4 +427,30 @@ ERASURE = [
     ),
 ]
 
-MUTATIONS = PERMISSIONS + VISIBILITY + GUARDED_WRITES + MECHANISMS + FOLLOWING + ANALYSES + DELIVERY + ERASURE
+READY_PAGES = [
+    *_of(
+        "models/article_versions.py",
+        ("numbers read before a commit still count", "SqliteVersions", "self._known.clear()", "pass", (VERSIONS,)),
+        ("no commit ends a moment", "SqliteVersions", "lasts: bool = self._commits() == moment", "lasts = True", (VERSIONS,)),
+        ("no publication ends a moment", "PostgresqlVersions", "moment[0] == self._publications and ", "", (VERSIONS,), "postgresql"),
+        ("what was heard vouches", "PostgresqlVersions", "self._publish(numbers, NEVER)", "self._publish(numbers, time.monotonic())", (VERSIONS,), "postgresql"),
+    ),
+    *_of(
+        "api/thread_cache.py",
+        ("readers at once render at once", "_renewed", "self._flights.get(key)", "None", (BURSTS,)),
+        ("a kept list is never read again", "_confirmed", "began if await page.lists_the_same() else None", "began", ("tests/api/test_feeds.py",)),
+        ("somebody's credentials are passed over", "__call__", 'b"authorization" in given', "False", (CACHE,)),
+        ("kept bytes grow without end", "_weigh", "self._bytes > MOST_BYTES", "False", (CACHE,)),
+    ),
+    *_of(
+        "api/ready_pages.py",
+        ("each asker encodes", "encode", "making is None", "True", (BURSTS,)),
+        ("what is refused is kept", "page_of", ' or messages[0]["status"] != 200', "", (CACHE,)),
+    ),
+    *_of(
+        "api/public_reads.py",
+        ("a replica is taken for the primary", "read_public", " if viewer is None else None", "", ("tests/api/test_replica.py",), "postgresql"),
+    ),
+]
+
+MUTATIONS = READY_PAGES + PERMISSIONS + VISIBILITY + GUARDED_WRITES + MECHANISMS + FOLLOWING + ANALYSES + DELIVERY + ERASURE

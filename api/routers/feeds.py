@@ -1,7 +1,8 @@
 """Serve what is public, the newest first: as Atom by article, by expert and for all, and an expert's list as JSON.
 
 An article's feed stands on its number. What comes from many articles stands on theirs and on the list of what is on
-the page, which is read again at each request: a range of an index, while the page itself stays as ready bytes.
+the page, which is read again when something may have come: a range of an index, while the page itself stays as ready
+bytes.
 """
 
 from collections.abc import Callable

@@ -58,6 +58,19 @@ class TestReplica:
         assert editor.patch(path, {"summary": "جديد"}).status_code == 200
         assert service.nobody.get(path).json()["title"] == "الأصل"
 
+    def test_what_a_replica_says_makes_nothing_known_of_the_primary(
+        self, service: Service, postgresql_url: str, replica_url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        article = service.article(title="الأصل")
+        copy_articles(postgresql_url, replica_url, title="النسخة")
+        trusted: list[object] = []
+        monkeypatch.setattr(service.app.state.versions, "trust", lambda versions, **_: trusted.append(versions))
+        path = f"/v1/articles/{article['id']}"
+        assert service.nobody.get(path).json()["title"] == "النسخة"
+        assert trusted == []
+        assert service.person().get(path).json()["title"] == "الأصل"
+        assert len(trusted) == 1
+
     def test_what_has_not_arrived_is_read_from_the_primary(self, service: Service) -> None:
         article = service.article(title="الأصل")
         assert service.nobody.get(f"/v1/articles/{article['id']}").json()["title"] == "الأصل"

@@ -1,15 +1,19 @@
 """Public pages leave as the bytes they were while their article's number stands, and never longer."""
 
 import asyncio
+import gc
 import gzip
 import random
+import tracemalloc
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import brotli
 import pytest
 from starlette.types import Receive, Scope, Send
 
+from api import thread_cache
 from api.cached_answers import CACHED
 from api.cors import Cors
 from api.gate import ANSWERS
@@ -149,8 +153,45 @@ class TestBounds:
         assert ("/v1/articles/79/comments", b"") in cache._pages
 
     @pytest.mark.anyio
+    async def test_memory_stays_within_the_bound_whatever_pages_encodings_and_addresses(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(thread_cache, "MOST_BYTES", 3_000_000)
+        chance, sizes = random.Random(3), (90, 900, 9_000, 90_000)
+        tracemalloc.start()
+        cache = ThreadCache(Various(chance, sizes), cors=Cors(()), state=State())
+        for number in range(600):
+            query = f"n={number}&{'x' * chance.choice((0, 4_000))}".encode()
+            for coding in chance.sample((b"identity", b"gzip", b"br"), chance.choice((1, 3))):
+                await ask(cache, "/v1/articles/a/comments", query, (b"accept-encoding", coding))
+                assert cache._bytes <= 3_000_000
+        gc.collect()
+        taken, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert sum(page.size for page in cache._pages.values()) == cache._bytes
+        assert 600_000 < taken <= cache._bytes
+
+    @pytest.mark.anyio
+    async def test_page_that_is_read_outlasts_those_that_a_crawler_asks_for_once(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(thread_cache, "MOST_BYTES", 200_000)
+        inner = Inner(versions=((1, 1),), body=b"x" * 10_000)
+        cache = ThreadCache(inner, cors=Cors(()), state=State())
+        for number in range(100):
+            await ask(cache, "/v1/articles/hot/comments")
+            await ask(cache, f"/v1/articles/{number}/comments")
+        assert inner.renderings == 101
+
+    @pytest.mark.anyio
+    async def test_short_page_goes_out_plain_and_is_made_ready_once(self) -> None:
+        cache = ThreadCache(Inner(versions=((1, 1),)), cors=Cors(()), state=State())
+        bodies = [(await ask(cache, "/v1/counts", b"", (b"accept-encoding", b"gzip")))[1] for _ in range(2)]
+        assert bodies[0] is bodies[1]
+
+    @pytest.mark.anyio
     async def test_failed_rendering_is_neither_kept_nor_waited_for(self) -> None:
-        inner = Inner(versions=None, status=503)
+        inner = Inner(versions=((1, 1),), status=503)
         cache = ThreadCache(inner, cors=Cors(()), state=State())
         answers = await asyncio.gather(*(ask(cache, "/v1/articles/a/comments") for _ in range(5)))
         assert {answer[0]["status"] for answer in answers} == {503}
@@ -211,7 +252,21 @@ class Inner:
         await send({"type": "http.response.body", "body": self.body})
 
 
-async def ask(cache: ThreadCache, path: str) -> list[Any]:
+class Various:
+    """Answer with pages of all sizes that compress badly, for many articles or few."""
+
+    def __init__(self, chance: random.Random, sizes: tuple[int, ...]) -> None:
+        self._chance, self._sizes = chance, sizes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        number = self._chance.choice((1, 100))
+        scope["state"]["versions"] = tuple((uuid4(), 1_000 + place) for place in range(number))
+        headers = [(b"etag", b'"1.a"'), (b"link", b"<" + b"l" * 300 + b">")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": self._chance.randbytes(self._chance.choice(self._sizes))})
+
+
+async def ask(cache: ThreadCache, path: str, query: bytes = b"", *headers: tuple[bytes, bytes]) -> list[Any]:
     """Ask the cache for a page and give the messages of its answer."""
     sent: list[Any] = []
 
@@ -221,7 +276,7 @@ async def ask(cache: ThreadCache, path: str) -> list[Any]:
     async def receive() -> Any:
         return {"type": "http.request", "body": b"", "more_body": False}
 
-    scope = {"type": "http", "method": "GET", "path": path, "query_string": b"", "headers": []}
+    scope = {"type": "http", "method": "GET", "path": path, "query_string": query, "headers": list(headers)}
     await cache(scope, receive, send)
     return sent
 

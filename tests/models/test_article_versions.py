@@ -6,15 +6,17 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from time import monotonic
 from uuid import UUID
 
 import pytest
 from pysqlite3 import dbapi2
 
 from models import article_versions, wal_index
-from models.article_versions import SqliteVersions, numbers_of
+from models.article_versions import FRESH_FOR, PostgresqlVersions, SqliteVersions, numbers_of
 from models.wal_index import mapped_header
-from tests.service import running_service
+from tests.databases import empty
+from tests.service import Service, running_service
 
 ARTICLE = UUID(int=7)
 OTHER_PROCESS = """
@@ -140,6 +142,55 @@ class TestSqlite:
         assert mapped_header(path) is None
         connection.close()
         assert mapped_header(path) is None
+
+
+@pytest.fixture
+def shared(postgresql_url: str, tmp_path: Path) -> Iterator[Service]:
+    """Run the service on PostgreSQL."""
+    with running_service(postgresql_url, tmp_path) as service:
+        yield service
+    empty(postgresql_url)
+
+
+class TestPostgresql:
+    def test_moment_ends_once_any_publication_is_heard_of(self, shared: Service) -> None:
+        versions: PostgresqlVersions = shared.app.state.versions
+        stands = ((UUID(shared.article()["id"]), 1),)
+
+        async def moments() -> tuple[bool, bool, bool]:
+            moment = await versions.confirm(stands)
+            before = versions.holds(moment)
+            versions.hear({UUID(int=1): 5})
+            return before, versions.holds(moment), versions.holds(versions.moment_of(stands))
+
+        assert shared.client.portal is not None
+        assert shared.client.portal.call(moments) == (True, False, True)
+
+    def test_number_that_another_process_told_of_makes_the_older_one_old(self, shared: Service) -> None:
+        versions: PostgresqlVersions = shared.app.state.versions
+        article = UUID(shared.article()["id"])
+
+        async def moments() -> list[bool]:
+            found = [await versions.confirm(((article, 1),)) is not None]
+            versions.hear({article: 2})
+            found += [versions.moment_of(((article, number),)) is not None for number in (1, 2)]
+            return found
+
+        # What is heard vouches for nothing: whoever has made a page at that number asks for it.
+        assert shared.client.portal is not None
+        assert shared.client.portal.call(moments) == [True, False, False]
+
+    def test_what_was_read_is_not_known_for_long(self, shared: Service) -> None:
+        versions: PostgresqlVersions = shared.app.state.versions
+        stands = ((UUID(shared.article()["id"]), 1),)
+
+        async def moments() -> list[bool]:
+            await asyncio.sleep(FRESH_FOR)  # Until then it is known from having been put up.
+            versions.trust(stands, asked_at=monotonic() - FRESH_FOR)
+            return [versions.moment_of(stands) is not None, versions.holds(await versions.confirm(stands))]
+
+        assert shared.client.portal is not None
+        assert shared.client.portal.call(moments) == [False, True]
 
 
 class TestNumbers:

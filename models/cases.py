@@ -95,10 +95,28 @@ class Case(Table, table=True):
             sqlite_where=text("state = 'open'"),
             postgresql_where=text("state = 'open'"),
         ),
+        # No index begins with the state alone: SQLite would take it for a handful of rows and sort all that wait.
+        Index(
+            "ix_cases_closed",
+            "state",
+            "queue_rank",
+            "due_at",
+            "id",
+            sqlite_where=text("state <> 'open'"),
+            postgresql_where=text("state <> 'open'"),
+        ),
+        Index(
+            "ix_cases_open_opened_at",
+            "opened_at",
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
         Index(
             "ix_cases_open_kind",
             "kind",
+            "queue_rank",
             "due_at",
+            "id",
             "opened_at",
             sqlite_where=text("state = 'open'"),
             postgresql_where=text("state = 'open'"),
@@ -120,7 +138,6 @@ class Case(Table, table=True):
             postgresql_where=text("state = 'open'"),
         ),
         Index("ix_cases_subject_id", "subject_id"),
-        Index("ix_cases_state_opened_at", "state", "opened_at"),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)

@@ -1,0 +1,68 @@
+"""A page of the queue is a range of an index, whatever is asked for and however many cases wait: nothing is sorted."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event, text
+from sqlmodel import Session, col
+
+from auth.identity import Identity
+from forum.moderation.queue import CaseFilter, list_cases, summarize
+from models.base import new_id
+from models.cases import Case, CaseKind, CaseState
+from models.pages import Key
+from models.users import Role
+from tests.service import START, Service
+
+MODERATOR = Identity(new_id(), new_id(), frozenset({Role.MODERATOR}), "إشراف", "ar")
+# Small tables are read whole and sorted on PostgreSQL, unless that is made to seem dear.
+DEAR = ("enable_seqscan", "enable_bitmapscan", "enable_sort", "enable_incremental_sort")
+LATER: Key = (-3, START.isoformat(), str(new_id()))
+FILTERS = {
+    "all that is open": CaseFilter(),
+    "one kind": CaseFilter(kind=CaseKind.COMMENT),
+    "below one article": CaseFilter(article_id=new_id()),
+    "what was decided": CaseFilter(state=CaseState.DECIDED),
+    "what went away": CaseFilter(state=CaseState.VOID),
+    "what nobody holds": CaseFilter(others=[col(Case.claimed_by).is_(None)]),
+}
+
+
+class TestPlans:
+    @pytest.mark.parametrize("after", [None, LATER], ids=["first page", "later page"])
+    @pytest.mark.parametrize("wanted", FILTERS.values(), ids=FILTERS)
+    def test_no_page_sorts(self, service: Service, wanted: CaseFilter, after: Key | None) -> None:
+        def page(session: Session) -> None:
+            list_cases(session, wanted, identity=MODERATOR, after=after, limit=50)
+
+        (plan,) = service.read(plans, page)
+        assert "sort" not in plan.lower()
+        assert "temp b-tree" not in plan.lower()
+
+    def test_the_summary_is_one_pass_over_one_index(self, service: Service) -> None:
+        def summary(session: Session) -> None:
+            summarize(session, identity=MODERATOR, now=START)
+
+        (plan,) = service.read(plans, summary)
+        assert "ix_cases_open_kind" in plan
+        assert "temp b-tree" not in plan.lower()
+
+
+def plans(session: Session, verb: Any) -> list[str]:
+    """Give the engine's plan of each statement that a verb sends."""
+    statements: list[tuple[str, Any]] = []
+
+    def collect(_c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool) -> None:
+        statements.append((statement, parameters))
+
+    event.listen(Engine, "before_cursor_execute", collect)
+    try:
+        verb(session)
+    finally:
+        event.remove(Engine, "before_cursor_execute", collect)
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    for name in () if is_sqlite else DEAR:
+        session.execute(text(f"SET LOCAL {name} = off"))
+    explain = "EXPLAIN QUERY PLAN" if is_sqlite else "EXPLAIN"
+    rows = [session.connection().exec_driver_sql(f"{explain} {sent}", values).all() for sent, values in statements]
+    return ["\n".join(str(row[-1]) for row in found) for found in rows]

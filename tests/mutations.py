@@ -27,6 +27,9 @@ CALLS, WEBHOOKS, NOTIFICATIONS = (
     "tests/api/test_webhooks.py",
     "tests/api/test_notifications.py",
 )
+QUOTES, ANALYSIS_QUOTES = "tests/api/test_quotes.py", "tests/api/test_analysis_quotes.py"
+CASE_DISCLOSURES, FEED_FORMS = "tests/api/test_case_disclosures.py", "tests/api/test_feed_forms.py"
+URLS = "tests/forum/text/test_urls.py"
 AUTH, SIGN_IN = "tests/auth", "tests/api/test_authentication.py"
 PRIVACY, NULLS = "tests/api/test_privacy.py", "tests/api/test_nulls.py"
 BULK, RULES, TONGUES = "tests/api/test_bulk.py", "tests/api/test_rules.py", "tests/forum/text/test_tongues.py"
@@ -345,6 +348,44 @@ ANALYSES = [
         ("all analyses are public", "is_public_analysis", "col(Analysis.status).in_(PUBLIC)", "col(Analysis.id).is_not(None)", (MATRIX,)),
         ("drafts exist for editors", "visible_to", "!= AnalysisStatus.DRAFT", "!= AnalysisStatus.REJECTED", (MATRIX,)),
         ("a single analysis is found whoever asks", "find_analysis", ", visible_to(viewer)", "", (MATRIX,)),
+        ("what waits of an analysis is no other than unknown", "demand_public", 'raise Refused("parent_not_public")', "pass", (ANALYSIS_THREADS,)),
+    ),
+    *_of(
+        "api/quotes.py",
+        ("an analysis quotes what is below another article", "anchored_below", "        raise NotFound\n", "        pass\n", (ANALYSIS_QUOTES,)),
+    ),
+    *_of(
+        "forum/discussion/quotes.py",
+        ("what waits of an analysis is quoted", "", "        _IS_PUBLIC_ANALYSIS,\n        col(AnalysisRevision.number)", "        col(AnalysisRevision.number)", (ANALYSIS_QUOTES,)),
+        ("places in a text that changed meanwhile are written", "move_anchors", "        raise Stale\n", "        pass\n", (QUOTES,)),
+        ("a text that changed while it was quoted is not looked at again", "keep_anchored", "!= anchor.version", "is None", (QUOTES,)),
+        ("moved anchors of what waits are published", "_shown", " if (row.id, row.approved_revision) in written", "", (QUOTES, ANALYSIS_QUOTES)),
+    ),
+    *_of(
+        "api/routers/moderation.py",
+        ("moderators read what experts declared elsewhere", "_declaration", " or not allows(identity, Permission.DISCLOSURE_READ_OF_OTHERS)", "", (CASE_DISCLOSURES,)),
+    ),
+    *_of(
+        "forum/moderation/subjects.py",
+        ("a case shows another declaration than went out", "_disclosure", "revision.disclosure or ", "", (CASE_DISCLOSURES,)),
+    ),
+    *_of(
+        "forum/text/urls.py",
+        ("an address holds what no link may", "is_web_address", "if _MALFORMED.search(text):", "if False:", (URLS,)),
+        ("an address begins with a name", "is_web_address", ' and "@" not in parts.netloc', "", (URLS,)),
+        ("any address at doi.org is a source", "is_source", "parts.hostname not in _DOI_HOSTS or ", "True or ", (URLS,)),
+    ),
+    *_of(
+        "api/schemas/atom.py",
+        ("a feed holds what XML cannot", "_writable", 'UNWRITABLE.sub("\\ufffd", text)', "text", (FEED_FORMS,)),
+    ),
+    *_of(
+        "forum/text/rendering.py",
+        ("an entity writes a control character", "render_article", '.replace("\\f", "\\ufffd")', "", ("tests/forum/text/test_rendering.py",)),
+    ),
+    *_of(
+        "api/schemas/types.py",
+        ("names hold what turns letters around", "_one_line", "if _NOT_IN_LINES.search(value):", "if False:", ("tests/api/test_imitation.py",)),
     ),
     *_of(
         "forum/analyses/revisions.py",

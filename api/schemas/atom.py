@@ -106,6 +106,8 @@ def _add_ours(entry: Xml.Element, text: Publication) -> None:
         _add(entry, "retraction", text.retraction["reason"], namespace=OURS, at=text.retraction["at"])
     for correction in text.corrections:
         _add(entry, "correction", correction.note, namespace=OURS, at=format_instant(correction.at))
+    for citation in text.citations:
+        _add(entry, "citation", namespace=OURS, **{name: said for name, said in citation.items() if said})
     if text.disclosure:
         disclosure = _add(entry, "disclosure", namespace=OURS, declared_at=text.disclosure["declared_at"])
         for interest in text.disclosure["interests"]:

@@ -233,7 +233,12 @@ class TestAgreement:
         self, service: Service, article: Any, expert: Person
     ) -> None:
         editor = service.person("editor")
-        analysis = published(service, expert, editor, article)
+        whole = {"author": "هيئة المياه", "publisher": "دار النهر", "date": "2024-11", "locator": "ص 7"}
+        sources = [
+            {"title": "سجل", "url": "doi:10.1000/182"},
+            {"title": "كتاب", "url": "https://a.example/?b&c"} | whole,
+        ]
+        analysis = published(service, expert, editor, article, citations=sources)
         path = f"/v1/analyses/{analysis['id']}"
         agree(service, article, path)
         service.clock.advance(timedelta(minutes=1))
@@ -278,7 +283,7 @@ def of_json(plain: Any) -> Any:
         (plain["published_at"], max(filter(None, moments))),
         plain["revision"],
         (disclosure["declared_at"], [_stated(interest) for interest in disclosure["interests"]]),
-        [(citation["url"], citation["title"]) for citation in plain.get("citations", [])],
+        [_stated(citation) for citation in plain.get("citations", [])],
         [(correction["at"], correction["note"]) for correction in plain.get("corrections", [])],
         retraction and (retraction["at"], retraction["reason"]),
     )
@@ -294,10 +299,25 @@ def of_atom(entry: Any) -> Any:
         (text_of(entry, "published"), text_of(entry, "updated")),
         int(entry.findtext(f"{OURS}revision")),
         (disclosure.get("declared_at"), [dict(interest.attrib) for interest in disclosure]),
-        [(link.get("href"), link.get("title")) for link in links(entry, "related")],
+        _cited(entry),
         [(each.get("at"), each.text) for each in entry.findall(f"{OURS}correction")],
         None if retraction is None else (retraction.get("at"), retraction.text),
     )
+
+
+def _source(citation: dict[str, Any]) -> dict[str, Any]:
+    """Give a source of the structured data under the names of the JSON."""
+    names = {"name": "title", "url": "url", "creditText": "author", "datePublished": "date", "pagination": "locator"}
+    said = {ours: citation[theirs] for theirs, ours in names.items() if theirs in citation}
+    return said | ({"publisher": citation["publisher"]["name"]} if "publisher" in citation else {})
+
+
+def _cited(entry: Any) -> list[dict[str, Any]]:
+    """Give the sources that an entry names, and demand that its links are the same ones."""
+    cited = [dict(each.attrib) for each in entry.findall(f"{OURS}citation")]
+    related = [(link.get("href"), link.get("title")) for link in links(entry, "related")]
+    assert related == [(each["url"], each["title"]) for each in cited]
+    return cited
 
 
 def of_data(data: Any) -> Any:
@@ -317,7 +337,7 @@ def of_data(data: Any) -> Any:
                 for each in disclosure["about"]
             ],
         ),
-        [(citation["url"], citation["name"]) for citation in data.get("citation", [])],
+        [_source(citation) for citation in data.get("citation", [])],
         noted,
         last and (last[0], last[1].partition(": ")[2]),
     )

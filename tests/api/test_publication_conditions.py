@@ -15,7 +15,7 @@ from sqlmodel import Session, col
 
 from api import background
 from models.users import Credential
-from tests.api.analyses import submitted
+from tests.api.analyses import published, submitted
 from tests.api.candidates import later
 from tests.service import Person, Service
 
@@ -101,13 +101,18 @@ def decisions_at_once(scene: Scene) -> Iterator[Any]:
     yield scene.moderator.post("/v1/moderation/decisions", {"decisions": [ruling]})
 
 
+def work_batches(scene: Scene) -> None:
+    """Let what is to be done about many cases be done."""
+    scene.service.client.portal.call(scene.service.app.state.chores.work_batches)  # type: ignore[union-attr]
+
+
 def batch(scene: Scene) -> Iterator[Any]:
     article = scene.article()
     scene.service.comment(scene.expert, article, scene.words())
     yield
     naming = {"filter": {"article": article["id"]}, "verdict": "approve"}
     answer = scene.moderator.post("/v1/moderation/batches", naming)
-    scene.service.client.portal.call(scene.service.app.state.chores.work_batches)  # type: ignore[union-attr]
+    work_batches(scene)
     yield answer
 
 
@@ -127,6 +132,26 @@ def reversal(scene: Scene) -> Iterator[Any]:
     yield scene.editor.post(f"/v1/moderation/decisions/{rejection['id']}/reversal", {"reason": "other"})
 
 
+def batch_reversal(scene: Scene) -> Iterator[Any]:
+    article = scene.article()
+    comment = scene.service.approved(scene.expert, scene.moderator, article, scene.words())
+    scene.moderator.post(f"/v1/comments/{comment['id']}/cases")
+    naming = {"filter": {"article": article["id"]}, "verdict": "reject", "reason": "other"}
+    rejected = scene.editor.post("/v1/moderation/batches", naming).json()
+    work_batches(scene)
+    yield
+    answer = scene.editor.post(f"/v1/moderation/batches/{rejected['id']}/reversal", {"reason": "other"})
+    work_batches(scene)
+    yield answer
+
+
+def analysis_edit(scene: Scene) -> Iterator[Any]:
+    text = published(scene.service, scene.expert, scene.editor, scene.article(), title=BEFORE)
+    scene.expert.patch(f"/v1/analyses/{text['id']}", {"title": scene.words()})
+    yield
+    yield scene.service.decide(scene.editor, text)
+
+
 def analysis(scene: Scene) -> Iterator[Any]:
     analysis = submitted(scene.expert, scene.article(), title=scene.words())
     yield
@@ -143,9 +168,11 @@ PATHS = (
     batch,
     appeal,
     reversal,
+    batch_reversal,
     analysis,
+    analysis_edit,
 )
-DECIDED = {decision, appeal, reversal, analysis}
+DECIDED = {decision, appeal, reversal, analysis, analysis_edit}
 HELD = {posting, trusted_posting, editing}
 
 

@@ -166,6 +166,7 @@ ARTICLES = {
         '<tbody>\n<tr>\n<td dir="auto">1</td>\n</tr>\n</tbody>\n</table>\n',
     ),
     "an entity": ("&laquo;نعم&raquo;", '<p dir="auto">«نعم»</p>\n'),
+    "an entity for a control character": ("&#12;&#7;&#x9f;", f'<p dir="auto">{3 * chr(0xFFFD)}</p>\n'),
     "an entity that makes no tag": ("&lt;b&gt;", '<p dir="auto">&lt;b&gt;</p>\n'),
     "a link": (
         "[نص](https://a.example)",

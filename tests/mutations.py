@@ -177,6 +177,12 @@ GUARDED_WRITES = [
         ("who may not know of a case is given it", "_demand_receiver", "demand_known(case.kind, receiver)", "pass", (TRANSITIONS,)),
     ),
     *_of(
+        "forum/moderation/independence.py",
+        ("a review leads around an appeal", "_is_party", "elif case.is_review:", "elif False:", (APPEALS,)),
+        ("who restricted words decides their appeal", "_is_party", "if case.kind is CaseKind.APPEAL:", "if False:", (APPEALS,)),
+        ("one decides twice in an appeal", "demand_independence", "case.kind is CaseKind.APPEAL and _has_decided(session, case, identity)", "False", (APPEALS,)),
+    ),
+    *_of(
         "forum/moderation/absence.py",
         ("who is banned decides through a batch", "absent_identity", " or restriction is SanctionKind.BAN", "", (BULK,)),
         ("who is suspended decides through a batch", "absent_identity", "user.locale, restriction)", "user.locale, None)", (BULK,)),

@@ -129,6 +129,16 @@ class TestIndependence:
         assert code(service.decide(moderator, rejected, "uphold")) == (403, "not_independent")
         assert code(service.decide(judge, rejected, "uphold")) == (403, "not_independent")
 
+    def test_no_other_case_is_a_way_around_a_waiting_appeal(
+        self, service: Service, member: Person, moderator: Person, judge: Person, rejected: Any
+    ) -> None:
+        review = moderator.post(f"/v1/comments/{rejected['id']}/cases").json()
+        appeal(member, rejected)
+        path, ruling = f"/v1/moderation/cases/{review['id']}", {"verdict": "approve", "revision": 1}
+        assert code(moderator.post(f"{path}/decisions", ruling)) == (403, "not_independent")
+        assert code(moderator.post(f"{path}/claim")) == (403, "not_independent")
+        assert judge.post(f"{path}/decisions", ruling).status_code == 201
+
     def test_nobody_decides_twice_in_one_appeal(
         self, service: Service, member: Person, judge: Person, rejected: Any
     ) -> None:

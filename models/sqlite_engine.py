@@ -10,24 +10,25 @@ from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import Session
 
 from models.engine_errors import sqlite_meaning
 from models.jobs import Call
 from models.json_text import write_json
+from models.sessions import run_in_session
 
 PRAGMAS: Final = {
     "journal_mode": "WAL",
     "synchronous": "FULL",
     "foreign_keys": "ON",
     "busy_timeout": "5000",
-    "cache_size": "-16000",
+    "cache_size": "-8000",
     "journal_size_limit": "67108864",
     "temp_store": "MEMORY",
 }
+# The system keeps the file's pages for all connections, so a reader's own copies of many gain nothing and each costs.
+READ_PRAGMAS: Final = {"query_only": "ON", "cache_size": "-2000"}
 # A lookup runs on the event loop, which must not stand still for long.
-LOOKUP_PRAGMAS: Final = {"busy_timeout": "250", "query_only": "ON"}
-READ_PRAGMAS: Final = {"query_only": "ON"}
+LOOKUP_PRAGMAS: Final = {**READ_PRAGMAS, "busy_timeout": "250"}
 
 
 class SavepointDialect(SQLiteDialect_pysqlite):
@@ -98,10 +99,8 @@ def _set(connection: Any, pragmas: Mapping[str, str]) -> None:
 def perform(connection: Connection, call: Call, *, is_write: bool) -> Any:
     """Run a call in a session and a savepoint of its own; a change that a read makes is an error."""
     try:
-        with Session(connection, expire_on_commit=False) as session:
-            result = call(session)
-            session.commit()
-            return result
+        with connection.begin():
+            return run_in_session(connection, call)
     except DBAPIError as error:
         if (refusal := sqlite_meaning(error.orig, is_write=is_write)) is None:
             raise

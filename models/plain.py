@@ -16,27 +16,31 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlmodel import Session
 
 from models.base import Table
+from models.sessions import connection_of
 
 Process = Callable[[Any], Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Compiled:
-    """Hold the text of a statement for one engine, how its values are written and how its rows are read."""
+    """Hold the text of a statement for one engine, how its values are written and how its rows are read.
+
+    `named` holds each value's name and how it is written; a driver takes them by name, or where `is_ordered` in order.
+    """
 
     text: str
-    order: Sequence[str] | None
+    is_ordered: bool
+    named: Sequence[tuple[str, Process | None]]
     constants: Mapping[str, Any]
-    writers: Mapping[str, Process]
     row: Callable[..., Any]
     readers: Sequence[Process | None]
 
     def parameters(self, values: Mapping[str, Any]) -> Any:
         """Give the values as the driver takes them."""
-        writers = self.writers
-        named = {**self.constants, **values}
-        written = {name: writers[name](value) if name in writers else value for name, value in named.items()}
-        return written if self.order is None else [written[name] for name in self.order]
+        given = {**self.constants, **values} if self.constants else values
+        if self.is_ordered:
+            return [given[name] if write is None else write(given[name]) for name, write in self.named]
+        return {name: given[name] if write is None else write(given[name]) for name, write in self.named}
 
     def read(self, row: Sequence[Any]) -> Any:
         """Give a row of the driver with its columns by name."""
@@ -68,12 +72,12 @@ class Plain:
         return rowcount
 
     def _execute(self, session: Session, values: Mapping[str, Any]) -> tuple[Compiled, Any]:
-        # What the session has to write is written first, as before its own statements.
-        session.flush()
-        connection = session.connection()
+        connection = connection_of(session)
         compiled = self.compiled_for(connection)
-        with _errors_of(connection, compiled.text) as driver:
-            return compiled, driver.execute(compiled.text, compiled.parameters(values))
+        try:
+            return compiled, driver_of(connection).execute(compiled.text, compiled.parameters(values))
+        except connection.dialect.loaded_dbapi.Error as error:
+            raise as_sqlalchemy(error, connection, compiled.text) from error
 
     def compiled_for(self, connection: Connection) -> Compiled:
         """Give the statement as the connection's engine takes it."""
@@ -86,13 +90,16 @@ class Plain:
         # What SQLAlchemy would fill in by itself is filled in by nobody here: such a column has to be named.
         assert not [*compiled.insert_prefetch, *compiled.update_prefetch]  # noqa: S101
         binds = {name: compiled.binds[name] for name in compiled.bind_names.values()}
-        written = {name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in binds.items()}
+        order = compiled.positiontup
         columns = getattr(self._statement, "exported_columns", [])
         self._compiled[dialect.name] = found = Compiled(
             text=str(compiled),
-            order=compiled.positiontup,
+            is_ordered=order is not None,
+            named=[
+                (name, binds[name].type.dialect_impl(dialect).bind_processor(dialect))
+                for name in (binds if order is None else order)
+            ],
             constants={name: bind.effective_value for name, bind in binds.items() if not bind.required},
-            writers={name: process for name, process in written.items() if process},
             row=_row_of([column.name for column in columns]),
             readers=[column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns],
         )
@@ -122,56 +129,57 @@ class Insertion(Plain):
 
 def write_together(session: Session, rows: Iterable[tuple[Insertion, Any]]) -> None:
     """Insert rows of several tables in order; PostgreSQL gets all of them before it is asked for an answer."""
-    session.flush()
-    connection = session.connection()
-    with _errors_of(connection, "INSERT") as driver, driver.pipeline() if _pipelines(connection) else nullcontext():
-        for insertion, row in rows:
-            compiled = insertion.compiled_for(connection)
-            driver.execute(compiled.text, compiled.parameters(row._asdict()))
-
-
-def _pipelines(connection: Connection) -> bool:
-    return connection.dialect.name == "postgresql"
-
-
-def _row_of(names: Sequence[str]) -> Callable[..., Any]:
-    return namedtuple("Row", names, rename=True)
+    connection = connection_of(session)
+    driver = driver_of(connection)
+    try:
+        with driver.pipeline() if connection.dialect.name == "postgresql" else nullcontext():
+            for insertion, row in rows:
+                compiled = insertion.compiled_for(connection)
+                driver.execute(compiled.text, compiled.parameters(row._asdict()))
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise as_sqlalchemy(error, connection, "INSERT") from error
 
 
 @contextmanager
 def savepoint(session: Session) -> Iterator[None]:
     """Undo what a block of plain statements has done when it raises, and let the transaction go on."""
-    session.flush()
-    connection = session.connection()
-    with _errors_of(connection, "SAVEPOINT") as driver:
-        driver.execute("SAVEPOINT block")
+    connection = connection_of(session)
+    _execute(connection, "SAVEPOINT block")
     try:
         yield
         session.flush()
     except BaseException:
         # A full disk has ended SQLite's whole transaction by itself.
-        with _errors_of(connection, "ROLLBACK TO") as driver:
-            if getattr(driver, "in_transaction", True):
-                driver.execute("ROLLBACK TO block")
-                driver.execute("RELEASE block")
+        if getattr(driver_of(connection), "in_transaction", True):
+            _execute(connection, "ROLLBACK TO block")
+            _execute(connection, "RELEASE block")
         raise
-    with _errors_of(connection, "RELEASE") as driver:
-        driver.execute("RELEASE block")
+    _execute(connection, "RELEASE block")
 
 
-@contextmanager
-def _errors_of(connection: Connection, text: str) -> Iterator[Any]:
-    """Give the driver's connection, and raise its errors as SQLAlchemy does."""
+def driver_of(connection: Connection) -> Any:
+    """Give the driver's own connection."""
+    return connection.connection.driver_connection
+
+
+def as_sqlalchemy(error: Exception, connection: Connection, text: str) -> Exception:
+    """Give the error that SQLAlchemy raises for one of the driver, and let go of a connection that is dead."""
     dialect = connection.dialect
-    fairy = connection.connection
-    driver: Any = fairy.driver_connection
+    is_disconnect = dialect.is_disconnect(error, driver_of(connection), None)  # type: ignore[arg-type]
+    if is_disconnect:  # The pool's other connections are as dead as this one.
+        connection.invalidate(error)
+        connection.engine.dispose(close=False)
+    return DBAPIError.instance(
+        text, None, error, dialect.loaded_dbapi.Error, connection_invalidated=is_disconnect, dialect=dialect
+    )
+
+
+def _execute(connection: Connection, text: str) -> None:
     try:
-        yield driver
-    except dialect.loaded_dbapi.Error as error:
-        is_disconnect = dialect.is_disconnect(error, fairy.dbapi_connection, None)
-        if is_disconnect:  # The pool's other connections are as dead as this one.
-            connection.invalidate(error)
-            connection.engine.dispose(close=False)
-        raise DBAPIError.instance(
-            text, None, error, dialect.loaded_dbapi.Error, connection_invalidated=is_disconnect, dialect=dialect
-        ) from error
+        driver_of(connection).execute(text)
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise as_sqlalchemy(error, connection, text) from error
+
+
+def _row_of(names: Sequence[str]) -> Callable[..., Any]:
+    return namedtuple("Row", names, rename=True)

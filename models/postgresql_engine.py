@@ -11,11 +11,11 @@ from typing import Any, Final
 
 from sqlalchemy import URL, Engine, create_engine
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import Session
 
 from models.engine_errors import DEADLOCK_DETECTED, SERIALIZATION_FAILURE, postgresql_meaning
 from models.jobs import Call
 from models.json_text import write_json
+from models.sessions import run_in_session
 
 SETTINGS: Final = {
     "lock_timeout": "5s",
@@ -85,9 +85,7 @@ class Attempt:
 
     def run(self, call: Call, *, is_write: bool) -> Any:
         """Give the call's result; raise what the call or the engine raised."""
-        with Session(self.engine, expire_on_commit=False) as session:
-            result = call(session)
-            session.flush()
+        with self.engine.connect() as connection, connection.begin():
+            result = run_in_session(connection, call)
             self.is_committing = is_write
-            session.commit()
             return result

@@ -1,8 +1,10 @@
 """Hold what several accounts send in nearly the same words, as organised copying does."""
 
 from datetime import timedelta
+from itertools import islice
+from typing import Any
 
-from sqlalchemy import Select, bindparam, select, union
+from sqlalchemy import Select, bindparam, select, union_all
 from sqlmodel import Session
 
 from forum.moderation.submissions import Finding, Hold, Submission
@@ -15,7 +17,8 @@ from models.screening import TextBand
 
 WINDOW = timedelta(hours=24)
 LEAST_LIKENESS = 0.5
-MOST_CANDIDATES = 40
+# Of each band so many times the accounts that make a campaign, so that one who repeats themselves hides no others.
+CANDIDATES_AN_ACCOUNT = 6
 _BAND, _REVISION = columns_of(TextBand), columns_of(CommentRevision)
 
 
@@ -26,16 +29,16 @@ def _newest_of(band: int) -> Select[tuple[object, object, int]]:
         .where(_BAND.value == bindparam(f"band_{band}"), _BAND.created_at > bindparam("since"))
         .where(_BAND.author_id != bindparam("author_id"))
         .order_by(_BAND.created_at.desc())
-        .limit(MOST_CANDIDATES)
+        .limit(bindparam("most"))
         .subquery()
     )
     return select(like.c.author_id, like.c.comment_id, like.c.revision)
 
 
-_LIKE = union(*map(_newest_of, range(BANDS))).subquery()
-_CANDIDATES = Plain(
-    select(_LIKE.c.author_id, _REVISION.body).where(
-        _REVISION.comment_id == _LIKE.c.comment_id, _REVISION.number == _LIKE.c.revision
+_CANDIDATES = Plain(union_all(*map(_newest_of, range(BANDS))))
+_BODY = Plain(
+    select(_REVISION.body).where(
+        _REVISION.comment_id == bindparam("comment_id"), _REVISION.number == bindparam("revision")
     )
 )
 
@@ -45,13 +48,18 @@ def screen_campaign(session: Session, submission: Submission) -> Finding | None:
     wanted = thresholds(session).campaign_accounts
     if not wanted or not submission.bands:
         return None
-    bands = {f"band_{band}": value for band, value in enumerate(submission.bands)}
-    asked = {**bands, "since": submission.now - WINDOW, "author_id": submission.author_id}
-    candidates = _CANDIDATES.rows(session, asked)
-    alike = set()
-    for author_id, body in candidates:
-        if author_id not in alike and likeness(submission.body, body) >= LEAST_LIKENESS:
-            alike.add(author_id)
-        if len(alike) >= wanted:
-            return Hold("campaign")
-    return None
+    asked = {f"band_{band}": value for band, value in enumerate(submission.bands)} | {
+        "since": submission.now - WINDOW,
+        "author_id": submission.author_id,
+        "most": CANDIDATES_AN_ACCOUNT * wanted,
+    }
+    candidates = {row.author_id: row for row in _CANDIDATES.rows(session, asked)}
+    if len(candidates) < wanted:
+        return None
+    alike = (row for row in candidates.values() if _is_alike(session, submission, row))
+    return Hold("campaign") if len(list(islice(alike, wanted))) == wanted else None
+
+
+def _is_alike(session: Session, submission: Submission, row: Any) -> bool:
+    found = _BODY.rows(session, {"comment_id": row.comment_id, "revision": row.revision})
+    return any(likeness(submission.body, body) >= LEAST_LIKENESS for (body,) in found)

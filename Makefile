@@ -2,6 +2,7 @@
 
 PORT ?= 8000
 WORKERS ?= 2
+COMMENTS ?= 100000
 PYTEST := .venv/bin/python -m pytest -n $(WORKERS) --dist worksteal
 
 # The first interpreter that is new enough.
@@ -40,13 +41,14 @@ check: setup ## Check format, style, types and who imports whom; says all that i
 	.venv/bin/lint-imports --no-logo || failed=1; \
 	test -z "$$failed"
 
-bench: setup ## Measure the service beside its floors (needs wrk)
+bench: setup ## Measure the service beside its floors, and how it grows (needs wrk; COMMENTS=100000)
 	.venv/bin/python -m bench.service
 	.venv/bin/python -m bench.mix
 	.venv/bin/python -m bench.rules
 	.venv/bin/python -m bench.moderation
 	.venv/bin/python -m bench.differences
 	.venv/bin/python -m bench.streams
+	.venv/bin/python -m bench.scale --comments $(COMMENTS)
 
 format: setup ## Write every file as `make check` wants it
 	.venv/bin/ruff format .

@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "FORUM_"
 Names = Annotated[tuple[str, ...], NoDecode]
+NOWHERE_ELSE = "http://127.0.0.1:8000"
 
 
 class UnknownVariable(ValueError):
@@ -25,7 +26,8 @@ class Settings(BaseSettings):
     database_read_url: str | None = None
     redis_url: str | None = None
     secret_keys: str = ""
-    public_url: str = "http://127.0.0.1:8000"
+    public_url: str = NOWHERE_ELSE
+    issuer: str | None = None
     cors_origins: Names = ()
     trusted_proxies: Names = ()
     smtp_url: str | None = None
@@ -77,6 +79,11 @@ class Settings(BaseSettings):
             raise ValueError("FORUM_DATABASE_READ_URL goes with a PostgreSQL FORUM_DATABASE_URL")
         return self
 
+    @property
+    def token_issuer(self) -> str:
+        """Give who issues tokens: the same for all processes on one database, whatever port each listens at."""
+        return self.issuer or self.public_url
+
 
 def load_settings() -> Settings:
     """Read the settings from the environment; raise UnknownVariable for a name with our prefix that is not ours."""
@@ -93,8 +100,10 @@ def announce_workers(workers: int) -> None:
 
 
 def announce_address(url: str) -> None:
-    """Tell what this process starts at which address it is reached, where nothing says so."""
-    os.environ.setdefault(f"{PREFIX}PUBLIC_URL", url)
+    """Tell what this process starts at which address it is reached, where nothing says so; tokens hold beyond it."""
+    if f"{PREFIX}PUBLIC_URL" not in os.environ:
+        os.environ[f"{PREFIX}PUBLIC_URL"] = url
+        os.environ.setdefault(f"{PREFIX}ISSUER", NOWHERE_ELSE)
 
 
 def with_secret_keys(settings: Settings, *, folder: Path = Path("var")) -> Settings:

@@ -60,7 +60,7 @@ async def viewer_of(request: Request) -> Identity | None:
     scheme, _, token = header[:LONGEST_AUTHORIZATION].partition(" ")
     if scheme.lower() != "bearer":
         raise Unauthenticated
-    claims = read_access_token(services.keys, token.strip(), issuer=services.settings.public_url, now=now)
+    claims = read_access_token(services.keys, token.strip(), issuer=services.settings.token_issuer, now=now)
     return await services.database.lookup(identity_of, user_id=claims.user_id, session_id=claims.session_id, now=now)
 
 

@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 
 import httpx2 as httpx
+import pytest
 
+from settings import announce_address, load_settings
 from tests.processes import ROOT, Process
 from tests.servers import free_port
 
@@ -30,6 +32,30 @@ def test_links_lead_to_the_port_that_was_asked_for(database_url: str, tmp_path: 
         assert f"Serving {process.url}" in process.log()
     finally:
         process.end(signal.SIGKILL)
+
+
+@pytest.mark.parametrize(
+    ("named", "public_url", "issuer"),
+    [
+        pytest.param({}, "http://127.0.0.1:8011", "http://127.0.0.1:8000", id="tokens hold at every port"),
+        pytest.param({"FORUM_ISSUER": "here"}, "http://127.0.0.1:8011", "here", id="who issues them may be named"),
+        pytest.param(
+            {"FORUM_PUBLIC_URL": "https://a.example/"}, "https://a.example", "https://a.example", id="as the address is"
+        ),
+    ],
+)
+def test_address_that_is_announced_is_for_links_alone(
+    monkeypatch: pytest.MonkeyPatch, named: dict[str, str], public_url: str, issuer: str
+) -> None:
+    for name in ("FORUM_PUBLIC_URL", "FORUM_ISSUER"):
+        # Set first, so that what is announced goes with the test.
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    for name, value in named.items():
+        monkeypatch.setenv(name, value)
+    announce_address("http://127.0.0.1:8011")
+    settings = load_settings()
+    assert (settings.public_url, settings.token_issuer) == (public_url, issuer)
 
 
 def test_nothing_is_announced_on_a_port_that_is_taken(database_url: str, tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ async def revoke_token(request: Request, services: ServicesHere, now: Now) -> Re
     form = await read_form(request)
     if "token" not in form:
         return _refusal("invalid_request", INCOMPLETE)
-    issuer = services.settings.public_url
+    issuer = services.settings.token_issuer
     await services.database.write(revoke, services.keys, form["token"], issuer=issuer, now=now)
     return Response(status_code=200, headers=NO_STORE)
 
@@ -165,7 +165,7 @@ def _tokens(services: Services, grant: Grant) -> Response:
         user_id=grant.user_id,
         session_id=grant.session_id,
         roles=grant.roles | {Role.MEMBER},
-        issuer=services.settings.public_url,
+        issuer=services.settings.token_issuer,
         now=services.clock(),
     )
     lifetime = int(ACCESS_LIFETIME.total_seconds())

@@ -1,6 +1,7 @@
 """Run the suite on both engines, and say loudly what was left out where a server is missing."""
 
 import asyncio
+import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -35,6 +36,12 @@ def pytest_configure(config: pytest.Config) -> None:
     """Take our one variable out of the environment, since the service refuses variables that it does not know."""
     in_environment = os.environ.pop(REQUIRE_ALL, "") == "1"
     config.stash[requires_all_key] = _from_controller(config).get(REQUIRE_ALL, in_environment)
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was imported and collected to stay, so that looking for garbage does not walk through it each time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -24,6 +24,7 @@ from models.base import new_id
 from models.users import Role, User
 from settings import Settings
 from tests import kept
+from tests.client import QuickClient
 
 SECRET_KEYS = "test:" + "s" * 48
 CHEAP_HASHING = PasswordHashing(memory_kib=8, passes=1)
@@ -182,7 +183,7 @@ def running_service(database_url: str, folder: Path, **settings: Any) -> Iterato
     app.router.lifespan_context = running_on(
         configured, SigningKeys.parse(configured.secret_keys), CHEAP_HASHING, clock, kept.opened
     )
-    with TestClient(app, raise_server_exceptions=False) as client:
+    with QuickClient(app) as client:
         yield Service(app, client, clock, configured)
     if not settings.keys() & SHAPING:
         IDLE.append(app)

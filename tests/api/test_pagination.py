@@ -166,10 +166,7 @@ class TestWalks:
         found = list(pages(walk, PAGE))
         assert [len(page) for page in found] == [PAGE, PAGE, ROWS - 2 * PAGE]
         assert [row for page in found for row in page] == whole
-
-    @pytest.mark.parametrize("name", LISTS)
-    def test_page_that_ends_with_the_list_is_the_last(self, library: Library, name: str) -> None:
-        walk = LISTS[name](library)
+        # A page that ends with the list is the last.
         [page] = pages(walk, ROWS)
         assert len(page) == ROWS
         assert [len(page) for page in pages(walk, ROWS - 1)] == [ROWS - 1, 1]

@@ -16,9 +16,12 @@ _SEARCHED = (
     range(0x18D00, 0x1FB00),
     range(0xE0000, 0xE1000),
 )
-_BY_CATEGORY: dict[str, set[str]] = {}
+_PUNCTUATION = ("Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po")
+_BY_CATEGORY: dict[str, set[str]] = {category: set() for category in ("Mn", "Mc", "Me", "Cf", *_PUNCTUATION)}
 for _character in map(chr, chain(*_SEARCHED)):
-    _BY_CATEGORY.setdefault(unicodedata.category(_character), set()).add(_character)
+    # Letters, which are by far the most, are let go at once.
+    if (_found := _BY_CATEGORY.get(unicodedata.category(_character))) is not None:
+        _found.add(_character)
 
 
 def _between(first: int, last: int) -> frozenset[str]:
@@ -64,7 +67,7 @@ INVISIBLE = (
     | _between(0xE0080, 0xE0FFF)
 )
 
-PUNCTUATION = frozenset().union(*(found for category, found in _BY_CATEGORY.items() if category.startswith("P")))
+PUNCTUATION = frozenset().union(*(_BY_CATEGORY[category] for category in _PUNCTUATION))
 
 WHITE_SPACE = frozenset(c for c in map(chr, range(0x3001)) if c.isspace())
 

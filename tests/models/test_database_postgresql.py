@@ -4,7 +4,8 @@ import asyncio
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any
 
 import psycopg
 import pytest
@@ -15,6 +16,7 @@ from migrations.run import upgrade
 from models.cases import ChainHead
 from models.database import Database, LockTimeout, Sizes
 from models.errors import ForumError, Overloaded, StorageFull, Unavailable
+from models.plain import Insertion
 from tests.conftest import leave_out_without
 from tests.databases import empty
 from tests.models.verbs import count_up, insert, names, written
@@ -66,12 +68,43 @@ def failing(state: str) -> str:
 
 
 def end_all(url: str) -> None:
-    """End every other connection to the database."""
+    """End every connection of the service to the database."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " WHERE datname = current_database() AND application_name = 'forum'"
         )
+
+
+class TestPlainStatements:
+    """Statements on the driver itself lose their connection as those of the session do."""
+
+    @pytest.mark.parametrize(("losses", "expected"), [(1, ["a", "b"]), (2, [])])
+    def test_lost_connection_is_met_by_one_second_try(
+        self, database: Database, url: str, losses: int, expected: list[str]
+    ) -> None:
+        heads = Insertion(ChainHead)
+        runs = 0
+
+        def verb(session: Session) -> None:
+            nonlocal runs
+            runs += 1
+            heads.write(session, heads.row(name="a", count=1, hash=""))
+            if runs <= losses:
+                end_all(url)
+            heads.write(session, heads.row(name="b", count=1, hash=""))
+
+        outcome = asyncio.run(gathered(database.write(verb)))
+        assert (outcome is None) == (losses == 1)
+        assert outcome is None or isinstance(outcome, Unavailable)
+        assert runs == 2
+        assert asyncio.run(database.read(names)) == expected
+
+
+async def gathered(write: Coroutine[Any, Any, None]) -> BaseException | None:
+    """Give what a write raised, if it did."""
+    [outcome] = await asyncio.gather(write, return_exceptions=True)
+    return outcome
 
 
 class TestSecondTries:

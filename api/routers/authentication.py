@@ -1,5 +1,6 @@
 """Serve tokens (RFC 6749, RFC 7009), the devices that are signed in, and the ways back into an account."""
 
+from datetime import datetime
 from functools import partial
 from typing import Annotated, Any, Literal
 
@@ -12,7 +13,9 @@ from api.deps import ForumRoute, Now, ServicesHere, identifier, requires
 from api.forms import read_form
 from api.hashing import off_loop
 from api.pagination import PagingParameters
+from api.routers.privacy import export_of
 from api.schemas.authentication import (
+    OwnerProof,
     ResetConfirm,
     ResetRequest,
     SessionList,
@@ -21,15 +24,19 @@ from api.schemas.authentication import (
     TokenError,
     VerificationConfirm,
 )
+from api.schemas.people import PersonExport
 from api.schemas.types import Answer
 from api.services import Services
 from auth.accounts import email_key
+from auth.erasure import begin_erasure
 from auth.identity import Identity
+from auth.kept_sanctions import address_marks
 from auth.password_rules import password_refusal
 from auth.permissions import Permission
 from auth.recovery import confirm_address, owner_of_reset, reset_password, send_reset
-from auth.sessions import Device, Grant, end_session, list_sessions, refresh, revoke
+from auth.sessions import Device, Grant, SignInAccount, end_session, list_sessions, refresh, revoke
 from auth.sign_in import begin_sign_in, finish_sign_in
+from auth.throttling import Attempt, give_back
 from auth.tokens import ACCESS_LIFETIME, mint_access_token
 from models.errors import Invalid
 from models.users import Role
@@ -144,6 +151,39 @@ async def confirm(body: VerificationConfirm, services: ServicesHere, now: Now) -
     """Confirm an address with the token out of the mail."""
     await services.database.write(confirm_address, token=body.token, now=now)
     return Response(status_code=204)
+
+
+@router.post("/export", response_model=PersonExport, dependencies=[limited("sign_in")])
+async def export_unsigned(
+    request: Request, body: OwnerProof, network: Network, services: ServicesHere, now: Now
+) -> Response:
+    """Give everything that is held on somebody who cannot sign in, such as the banned; the password is asked for."""
+    account, attempt = await _proven(services, body, network, now=now)
+    await services.database.write(give_back, attempt)
+    await services.limiter.spend("export", str(account.user_id), request)
+    return await export_of(services, account.user_id)
+
+
+@router.post("/erasure", status_code=202, dependencies=[limited("sign_in")])
+async def erase_unsigned(body: OwnerProof, network: Network, services: ServicesHere, now: Now) -> Response:
+    """Erase somebody who cannot sign in, such as the banned; their restrictions are not shed by it."""
+    account, attempt = await _proven(services, body, network, now=now)
+    mark = address_marks(services.keys, account.email_key)[0]
+    await services.database.write(begin_erasure, account, attempt=attempt, mark=mark, now=now)
+    return Response(status_code=202)
+
+
+async def _proven(
+    services: Services, proof: OwnerProof, network: str, *, now: datetime
+) -> tuple[SignInAccount, Attempt]:
+    """Find the account that a password opens; an address that nobody has is answered as a wrong password."""
+    account, attempt = await services.database.write(
+        begin_sign_in, email_key=email_key(proof.email), network=network, now=now
+    )
+    is_right = await off_loop(services.hashing.verify, proof.password, account.password_hash if account else None)
+    if account is None or not is_right:
+        raise Invalid("/password", "password_wrong")
+    return account, attempt
 
 
 async def _sign_in(services: Services, username: str, password: str, device: Device) -> Grant | None:

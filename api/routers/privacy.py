@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
+from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, Depends, Request
@@ -35,10 +36,7 @@ async def export(
     identity: Annotated[Identity, requires(Permission.ACCOUNT_EXPORT)], services: ServicesHere
 ) -> Response:
     """Give everything that the service holds on whoever asks, as one document that is read as it is sent."""
-    parts = _document(services, identity)
-    # What cannot even begin is refused with a status.
-    first = await anext(parts)
-    return StreamingResponse(_joined(first, parts), media_type="application/json", headers=AS_FILE)
+    return await export_of(services, identity.user_id)
 
 
 @router.delete("", status_code=202)
@@ -60,19 +58,27 @@ async def erase(
     return Response(status_code=202)
 
 
+async def export_of(services: Services, user_id: UUID) -> Response:
+    """Send everything that the service holds on somebody."""
+    parts = _document(services, user_id)
+    # What cannot even begin is refused with a status.
+    first = await anext(parts)
+    return StreamingResponse(_joined(first, parts), media_type="application/json", headers=AS_FILE)
+
+
 async def _joined(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     yield first
     async for part in rest:
         yield part
 
 
-async def _document(services: Services, identity: Identity) -> AsyncIterator[bytes]:
+async def _document(services: Services, user_id: UUID) -> AsyncIterator[bytes]:
     """Write one list for each section, a slice in memory at a time."""
     for place, section in enumerate(SECTIONS):
         begin = f'{"," if place else "{"}"{section.name}":['.encode()
         after: Key | None = None
         while True:
-            rows, reached = await services.database.read(read_slice, section, identity.user_id, after)
+            rows, reached = await services.database.read(read_slice, section, user_id, after)
             if rows or after is None:
                 yield begin + b",".join(map(_written, rows))
             if len(rows) < section.most:

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from api.schemas.types import Answer, Closed, Instant
 from api.schemas.users import Email, NewPassword
+from auth.passwords import LONGEST
 
 TOKEN_LENGTH = 200
 SingleUse = Annotated[str, Field(strict=True, min_length=1, max_length=TOKEN_LENGTH)]
@@ -43,6 +44,13 @@ class SessionList(Answer):
 
     items: list[SessionPublic]
     next: str | None
+
+
+class OwnerProof(Closed):
+    """Show whose account it is, for those who cannot sign in."""
+
+    email: Email
+    password: Annotated[str, Field(strict=True, max_length=LONGEST)]
 
 
 class ResetRequest(Closed):

@@ -27,6 +27,8 @@ PUT    /v1/users/{user}/roles                          401 401 401 403 403 403 4
 PUT    /v1/users/{unknown}/roles                       401 401 401 404 404 404 404 404 404
 POST   /v1/auth/token                                  200 401 401 200 200 200 200 200 200
 POST   /v1/auth/revoke                                 200 401 401 200 200 200 200 200 200
+POST   /v1/auth/export                                 422 401 401 422 422 422 422 422 422
+POST   /v1/auth/erasure                                422 401 401 422 422 422 422 422 422
 GET    /v1/auth/sessions                               401 401 401 200 200 200 200 200 200
 DELETE /v1/auth/sessions/{session}                     401 401 401 404 404 404 404 404 204
 POST   /v1/auth/password-reset                         202 401 401 202 202 202 202 202 202

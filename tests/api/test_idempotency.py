@@ -27,6 +27,8 @@ NOT_REPEATABLE = {
     "/v1/users",
     "/v1/auth/token",
     "/v1/auth/revoke",
+    "/v1/auth/export",
+    "/v1/auth/erasure",
     "/v1/auth/stream-ticket",
     "/v1/auth/password-reset",
     "/v1/auth/password-reset/confirm",

@@ -170,6 +170,39 @@ class TestExport:
         assert erase(member).status_code == 202
 
 
+class TestUnsigned:
+    def test_the_banned_still_take_their_data_and_leave(self, service: Service, member: Person) -> None:
+        email, nobody = member.get("/v1/me").json()["email"], service.nobody
+        proof = {"email": email.upper(), "password": PASSWORD}
+        service.comment(member, service.article(), WORDS)
+        banned = service.person("admin").post(f"/v1/users/{member.id}/sanctions", {"kind": "ban", "reason": "abuse"})
+        assert banned.status_code == 201
+        assert member.get("/v1/me/export").status_code == 401
+        taken = nobody.post("/v1/auth/export", proof)
+        assert (taken.status_code, WORDS in taken.text) == (200, True)
+        assert taken.headers["cache-control"] == "no-store"
+        assert nobody.post("/v1/auth/erasure", proof).status_code == 202
+        assert nobody.post("/v1/auth/export", proof).status_code == 422
+        finish(service)
+        again = {"email": email, "password": "جمل يقرأ الصحف في المقهى", "display_name": "عائد", "locale": "ar"}
+        assert nobody.post("/v1/users", again).status_code == 201
+        form = {"grant_type": "password", "username": email, "password": again["password"]}
+        assert service.client.post("/v1/auth/token", data=form).json()["error"] == "invalid_grant"
+
+    @pytest.mark.parametrize("route", ["export", "erasure"])
+    def test_a_wrong_password_and_an_address_of_nobody_are_answered_alike(
+        self, service: Service, member: Person, route: str
+    ) -> None:
+        email = member.get("/v1/me").json()["email"]
+        wrong = [{"email": email, "password": "wrong"}, {"email": "nobody@example.org", "password": PASSWORD}]
+        answers = [service.nobody.post(f"/v1/auth/{route}", body) for body in wrong]
+        assert [(answer.status_code, answer.json()["errors"]) for answer in answers] == [
+            (422, [answers[0].json()["errors"][0]])
+        ] * 2
+        assert answers[0].json()["errors"][0]["code"] == "password_wrong"
+        assert member.get("/v1/me").status_code == 200
+
+
 class TestErasure:
     def test_wrong_password_erases_nobody(self, member: Person) -> None:
         answer = erase(member, "not the password at all")

@@ -15,6 +15,18 @@ STATES: dict[str, tuple[tuple[str, ...], tuple[str | None, ...]]] = {
     "rejected": (("reject",), ("approved", "rejected", "spam", None)),
     "spam": (("spam",), ("approved", "rejected", "spam", None)),
 }
+# What else may be done in each status, and the status that it leads to (None: refused). The words of a public comment
+# stay public behind an edit; nothing waits in words that were sent back but their author's answer.
+ACTS = ("put up", "report", "appeal", "edit", "withdraw", "reverse")
+OTHER_ACTS: dict[str, tuple[str | None, ...]] = {
+    "pending": (None, None, None, "pending", "withdrawn", None),
+    "changes_requested": (None, None, None, "pending", "withdrawn", "pending"),
+    "approved": ("approved", "approved", None, "approved", "withdrawn", "pending"),
+    "rejected": ("rejected", None, "rejected", None, "withdrawn", "pending"),
+    "spam": ("spam", None, "spam", None, "withdrawn", "pending"),
+    "withdrawn": (None, None, None, None, None, None),
+}
+VERDICT_BEFORE = {"changes_requested": "request_changes", "approved": "approve", "rejected": "reject", "spam": "spam"}
 STAFF = ("moderator", "editor", "admin")
 OTHERS = ("member", "expert", "author")
 
@@ -40,6 +52,36 @@ class Stage:
             self.clerk.post(f"/v1/comments/{comment['id']}/cases")
         return comment, self.service.case_of(self.clerk, comment)
 
+    def bring(self, state: str) -> tuple[Any, str]:
+        """Bring a new comment into a status, and give it with its last decision, if there is one."""
+        self.number += 1
+        comment = self.service.comment(self.people["author"], self.article, f"رأي رقم {self.number}")
+        if state == "withdrawn":
+            assert self.people["author"].delete(f"/v1/comments/{comment['id']}").status_code == 204
+        if state not in VERDICT_BEFORE:
+            return comment, str(comment["id"])
+        verdict = VERDICT_BEFORE[state]
+        reason = {} if verdict == "approve" else {"reason": "other"}
+        decided = self.service.decide(self.clerk, comment, verdict, **reason)
+        assert decided.status_code == 201, decided.text
+        return comment, str(decided.json()["id"])
+
+    def act(self, who: Person, act: str, comment: Any, decision_id: str) -> Any:
+        """Do something else than decide."""
+        path = f"/v1/comments/{comment['id']}"
+        match act:
+            case "put up":
+                return who.post(f"{path}/cases")
+            case "report":
+                return who.post(f"{path}/reports", {"reason": "abuse"})
+            case "appeal":
+                return who.post(f"{path}/appeals", {"statement": "نقلت الرقم عن مصدر منشور."})
+            case "edit":
+                return who.send("PATCH", path, {"body": f"صيغة أخرى {self.number}"}, if_match="*")
+            case "withdraw":
+                return who.send("DELETE", path, if_match="*")
+        return who.post(f"/v1/moderation/decisions/{decision_id}/reversal", {"reason": "other"})
+
     def decide(self, who: str, case: Any, verdict: str) -> Any:
         """Decide as somebody."""
         body = {"verdict": verdict, "revision": 1, "reason": "other"}
@@ -47,13 +89,46 @@ class Stage:
 
     def status(self, comment: Any) -> str:
         """Read where a comment stands."""
-        return str(self.people["author"].get(f"/v1/comments/{comment['id']}").json()["status"])
+        shown = self.people["author"].get(f"/v1/comments/{comment['id']}").json()
+        return "withdrawn" if shown["tombstone"] == "withdrawn" else str(shown["status"])
 
 
 @pytest.fixture
 def stage(service: Service) -> Stage:
     """Set the stage."""
     return Stage(service)
+
+
+# Who may do each, of those who see the comment in every status; the act of anybody else is refused and changes nothing.
+MAY: dict[str, tuple[str, ...]] = {
+    "put up": STAFF,
+    "report": ("moderator", "editor", "admin"),
+    "appeal": ("author",),
+    "edit": ("author",),
+    "withdraw": ("author",),
+    "reverse": ("editor", "admin"),
+}
+
+
+@pytest.mark.parametrize("state", OTHER_ACTS)
+class TestOtherActs:
+    def test_each_leads_where_the_table_says_and_nowhere_else(self, stage: Stage, state: str) -> None:
+        for act, expected in zip(ACTS, OTHER_ACTS[state], strict=True):
+            for who in MAY[act]:
+                comment, decision_id = stage.bring(state)
+                answer = stage.act(stage.people[who], act, comment, decision_id)
+                assert (answer.status_code < 300) is (expected is not None), (act, who, answer.text)
+                assert answer.status_code in {200, 201, 204, 404, 409}, (act, who, answer.text)
+                assert stage.status(comment) == (expected or state), (act, who)
+
+    def test_nobody_else_does_any_of_it(self, stage: Stage, state: str) -> None:
+        comment, decision_id = stage.bring(state)
+        for act in ACTS:
+            others = [who for who in stage.people if who not in MAY[act] and (act, state) != ("report", "approved")]
+            for who in others:
+                answer = stage.act(stage.people[who], act, comment, decision_id)
+                assert answer.status_code in {403, 404, 409}, (act, who, answer.text)
+        assert stage.status(comment) == state
 
 
 @pytest.mark.parametrize("state", STATES)

@@ -1,7 +1,7 @@
 # All of it works from nothing but make and Python 3.11 or newer; `make` alone says what there is.
 
 PORT ?= 8000
-WORKERS ?= 3
+WORKERS ?= 2
 COMMENTS ?= 100000
 PYTEST := .venv/bin/python -m pytest -n $(WORKERS) --dist worksteal
 
@@ -24,7 +24,7 @@ setup: ## Make the environment in .venv, or leave it as it is when nothing chang
 run: setup ## Migrate, add demo content to an empty database, and serve on 127.0.0.1 (PORT=8000)
 	@.venv/bin/python main.py run --port $(PORT)
 
-test: setup ## Run the suite on SQLite and PostgreSQL (ARGS="tests/auth -k token" for a part, WORKERS=3)
+test: setup ## Run the suite on SQLite and PostgreSQL (ARGS="tests/auth -k token" for a part, WORKERS=2)
 	$(PYTEST) -m "not drill and not mutation" $(ARGS)
 
 drill: setup ## Run the full kills and races, which take long

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
+from functools import lru_cache
 from typing import Literal
 
 from forum.text.links import without_addresses
@@ -95,7 +96,7 @@ def language_of(text: str) -> str:
     letters = Counter(filter(str.isalpha, plain))
     scripts = Counter[str]()
     for letter, times in letters.items():
-        scripts[unicodedata.name(letter, "UNKNOWN").split()[0]] += times
+        scripts[_script_of(letter)] += times
     script, count = max(scripts.items(), key=lambda pair: pair[1], default=("", 0))
     if 2 * count <= letters.total():
         return "und"
@@ -103,6 +104,11 @@ def language_of(text: str) -> str:
         return _language_in_latin(plain)
     only = _only_in(script, letters, count)
     return only or _LANGUAGES.get(script, "und")
+
+
+@lru_cache(maxsize=4_096)
+def _script_of(letter: str) -> str:
+    return unicodedata.name(letter, "UNKNOWN").partition(" ")[0]
 
 
 def _only_in(script: str, letters: Counter[str], count: int) -> str | None:

@@ -15,6 +15,7 @@ What was decided, and why:
 
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from forum.text import characters
@@ -124,6 +125,8 @@ class Folded:
         return self.origins[start], self.ends[end - 1]
 
 
+# Whoever looks at a new text folds it: for repeats, for campaigns, for rules.
+@lru_cache(maxsize=16)
 def fold(text: str) -> str:
     """Bring a text to the form that search, rules, names and repeats compare."""
     return " ".join(text.translate(_TABLE).split())

@@ -41,6 +41,8 @@ _HOLD_BLOCKS = {"blockquote", "ul", "ol", "li", "table"}
 _SCHEMES = {"http", "https", "mailto"}
 _MAY_LEAD_TO = re.compile(r"(?:https?://|mailto:)[^/\s]", re.IGNORECASE)
 
+# One paragraph of letters, digits and signs that mean nothing to Markdown, to HTML or as part of an address.
+PROSE = re.compile(r"[^\W\d_](?:[^\W_]|[\u064b-\u0652،؛؟!()«»]|[.](?= |\Z)| (?! |\Z))*")
 _FENCE = re.compile(r"(?:`{3,}|~{3,})[ \t]*[a-zA-Z0-9+#-]{0,20}[ \t]*")
 
 _BlockRule = Callable[[StateBlock, int, int, bool], bool]
@@ -151,6 +153,11 @@ def render_comment(markdown: str) -> str:
     Headings, images and entities stay as typed. Time grows with the length and no faster, whatever is sent. Takes
     what `characters.refusal` lets pass.
     """
+    return f'<p dir="auto">{markdown}</p>\n' if PROSE.fullmatch(markdown) else render_markup(markdown)
+
+
+def render_markup(markdown: str) -> str:
+    """Render a comment by parser and cleaner, which say of prose what is said of it above without them."""
     return _CLEAN_COMMENT.clean(_written(_COMMENT, markdown, COMMENT_DELIMITERS))
 
 

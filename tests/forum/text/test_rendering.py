@@ -14,6 +14,22 @@ from forum.text import rendering
 from forum.text.rendering import render_article, render_comment
 from tests.forum.text.properties import PROPERTY, texts
 
+# What means something to Markdown, to HTML or in an address, between words that do not.
+PIECES = [
+    *"*_[]()<>#`~|\\\n -+.&:/@!'\"=\t\u00a0",
+    "رأي",
+    "حقل. ",
+    " ثم ",
+    "a",
+    "1",
+    "1.",
+    "www",
+    ".com",
+    "http",
+    "وَ",
+    "«",
+    "، ",
+]
 COMMENT_REL = "ugc nofollow noopener"
 COMMENT_TAGS = {"a", "strong", "em", "code", "br", "p", "blockquote", "ul", "ol", "li", "pre", "hr"}
 ARTICLE_TAGS = COMMENT_TAGS | {
@@ -317,6 +333,19 @@ class TestComments:
     @given(texts)
     def test_any_text_renders(self, markdown: str) -> None:
         read_comment(markdown)
+
+    @PROPERTY
+    @given(st.from_regex(rendering.PROSE, fullmatch=True, alphabet=st.characters(exclude_categories=["Cs", "Cn"])))
+    def test_prose_is_rendered_as_parser_and_cleaner_would(self, markdown: str) -> None:
+        assert render_comment(markdown) == rendering.render_markup(markdown)
+
+    @PROPERTY
+    @given(st.lists(st.sampled_from(PIECES), max_size=30).map("".join))
+    def test_what_is_nearly_prose_is_rendered_as_parser_and_cleaner_would(self, markdown: str) -> None:
+        assert render_comment(markdown) == rendering.render_markup(markdown)
+
+    def test_plain_arabic_sentences_are_prose(self) -> None:
+        assert rendering.PROSE.fullmatch("هل قُرئت «الخطة» كلها؟ نعم، وفي 3 صفحات (أو أكثر). شكرا!")
 
 
 class TestArticles:

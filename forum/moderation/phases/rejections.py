@@ -2,13 +2,13 @@
 
 from datetime import timedelta
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import bindparam, select, text
 from sqlmodel import Session
 
 from forum.moderation.submissions import Finding, Hold, Submission
 from forum.moderation.thresholds import thresholds
 from models.base import columns_of
-from models.comments import Comment, Status
+from models.comments import RESTRICTED, Comment
 from models.plain import Plain
 
 WINDOW = timedelta(days=30)
@@ -17,7 +17,7 @@ _RESTRICTED = Plain(
     select(_COMMENT.id)
     .where(
         _COMMENT.author_id == bindparam("author_id"),
-        or_(_COMMENT.status == Status.REJECTED, _COMMENT.status == Status.SPAM),
+        text(RESTRICTED),
         _COMMENT.created_at > bindparam("since"),
     )
     .limit(bindparam("most"))

@@ -362,7 +362,6 @@ ANALYSES = [
     ),
     *_of(
         "forum/discussion/quotes.py",
-        ("what waits of an analysis is quoted", "", "        _IS_PUBLIC_ANALYSIS,\n        col(AnalysisRevision.number)", "        col(AnalysisRevision.number)", (ANALYSIS_QUOTES,)),
         ("places in a text that changed meanwhile are written", "move_anchors", "        raise Stale\n", "        pass\n", (QUOTES,)),
         ("a text that changed while it was quoted is not looked at again", "keep_anchored", "!= anchor.version", "is None", (QUOTES,)),
         ("moved anchors of what waits are published", "_shown", " if (row.id, row.approved_revision) in written", "", (QUOTES, ANALYSIS_QUOTES)),

@@ -41,6 +41,7 @@ from models.users import LOCALES, Role, User
 from settings import Settings, UnknownVariable, announce_address, announce_workers, load_settings, with_secret_keys
 
 GRACE_SECONDS = 8
+HEALTH_SECONDS = 60
 MOST_LISTED = 1_000
 R = TypeVar("R")
 
@@ -85,6 +86,8 @@ def serve(
         proxy_headers=False,
         ws="none",
         timeout_graceful_shutdown=GRACE_SECONDS,
+        # A worker that takes long to load is not dead; with the usual five seconds a busy machine never gets one up.
+        timeout_worker_healthcheck=HEALTH_SECONDS,
     )
     # An address that is taken ends the start here, before anything is announced.
     listener = config.bind_socket()

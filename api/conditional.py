@@ -39,6 +39,11 @@ def answer(
     return Response(body, status_code=status, media_type=media_type, headers=sent)
 
 
+def made(body: bytes, version: int, at: str) -> dict[str, str]:
+    """Name where a new thing is read and, so that it can be changed without reading it first, its ETag."""
+    return {"Location": at, "ETag": entity_tag(version, body)}
+
+
 @dataclass(frozen=True)
 class Condition:
     """Hold what If-Match said; it is asked for only once the request itself was found in order."""

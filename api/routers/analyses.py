@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request
 from sqlmodel import Session
 from starlette.responses import Response
 
-from api.conditional import IfMatch, answer
+from api.conditional import IfMatch, answer, made
 from api.deps import AnswerLanguage, ForumRoute, Now, ServicesHere, SignedIn, Viewer, identifier, requires
 from api.idempotency import Created, IdempotencyKey
 from api.json_ld import ALSO, MEDIA_TYPE, VARY, media_type_for
@@ -193,8 +193,8 @@ async def retract(
 
 
 def _created(session: Session, analysis_id: UUID, identity: Identity, language: Language) -> Created:
-    content, _ = _own(session, analysis_id, identity, language)
-    return Created(content, analysis_id, headers={"Location": f"/v1/analyses/{analysis_id}"})
+    content, version = _own(session, analysis_id, identity, language)
+    return Created(content, analysis_id, headers=made(content, version, f"/v1/analyses/{analysis_id}"))
 
 
 def _own(session: Session, analysis_id: UUID, identity: Identity, language: Language) -> tuple[bytes, int]:

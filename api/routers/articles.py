@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request
 from sqlmodel import Session
 from starlette.responses import Response
 
-from api.conditional import IfMatch, answer
+from api.conditional import IfMatch, answer, made
 from api.deps import ForumRoute, Now, ServicesHere, SignedIn, Viewer, requires
 from api.idempotency import Created, IdempotencyKey
 from api.json_ld import ALSO, MEDIA_TYPE, VARY, media_type_for
@@ -75,7 +75,7 @@ async def create(
     def verb(session: Session) -> Created:
         article = create_article(session, row, slug=body.slug, now=now)
         content = ArticlePublic.of(article).model_dump_json().encode()
-        return Created(content, article.id, headers={"Location": f"/v1/articles/{article.id}"})
+        return Created(content, article.id, headers=made(content, article.version, f"/v1/articles/{article.id}"))
 
     return await repeatable.run(identity, verb, is_visible=_is_always_visible, now=now)
 

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from sqlmodel import Session
 from starlette.responses import Response
 
-from api.conditional import IfMatch, answer
+from api.conditional import IfMatch, answer, made
 from api.deps import AnswerLanguage, ForumRoute, Now, ServicesHere, SignedIn, Viewer, identifier, requires
 from api.idempotency import Created, IdempotencyKey
 from api.json_ld import ALSO, MEDIA_TYPE, VARY, media_type_for
@@ -268,7 +268,8 @@ def _posting(
         posted = post_comment(session, place, draft, identity=identity, asks_outside=asks_outside, now=now)
         view = OwnView(posted.comment, posted.revision, None, posted.case, None, None)
         content = _own_body(view, identity, language)
-        return Created(content, posted.comment.id, headers={"Location": f"/v1/comments/{posted.comment.id}"})
+        headers = made(content, posted.revision.number, f"/v1/comments/{posted.comment.id}")
+        return Created(content, posted.comment.id, headers=headers)
 
     return verb
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from sqlmodel import Session
 from starlette.responses import Response
 
-from api.conditional import IfMatch, answer
+from api.conditional import IfMatch, answer, made
 from api.deps import ForumRoute, Now, ServicesHere, SignedIn, identifier, requires
 from api.idempotency import Created, IdempotencyKey
 from api.pagination import PagingParameters
@@ -69,7 +69,7 @@ async def create(moderator: RuleWriter, body: RuleCreate, repeatable: Idempotenc
     def verb(session: Session) -> Created:
         rule = create_rule(session, body.columns(), identity=moderator, now=now)
         content = RulePublic.of(rule, HitCounts()).model_dump_json().encode()
-        return Created(content, rule.id, headers={"Location": f"/v1/moderation/rules/{rule.id}"})
+        return Created(content, rule.id, headers=made(content, rule.version, f"/v1/moderation/rules/{rule.id}"))
 
     return await repeatable.run(moderator, verb, is_visible=_is_visible, now=now)
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from sqlmodel import Session
 from starlette.responses import Response
 
-from api.conditional import IfMatch, answer
+from api.conditional import IfMatch, answer, made
 from api.deps import ForumRoute, Now, ServicesHere, SignedIn, identifier, requires
 from api.idempotency import Created, IdempotencyKey
 from api.pagination import PagingParameters
@@ -168,8 +168,9 @@ def _with_secret(webhook: Webhook) -> Created:
     def content(secret: str | None) -> bytes:
         return WebhookWithSecret.of(webhook, secret=secret).model_dump_json().encode()
 
-    headers = {"Location": f"/v1/webhooks/{webhook.id}"}
-    return Created(content(webhook.secret), webhook.id, headers=headers, kept=content(None))
+    shown = content(webhook.secret)
+    headers = made(shown, webhook.version, f"/v1/webhooks/{webhook.id}")
+    return Created(shown, webhook.id, headers=headers, kept=content(None))
 
 
 def _queued(tried: Tried) -> Created:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.api.analyses import TEXT
 from tests.api.world import World
 from tests.service import Person, Service
 
@@ -243,3 +244,24 @@ class TestVersions:
             assert service.nobody.get(path, accept_encoding=coding, if_none_match=tag).status_code == 304
         tag = service.nobody.get(path, accept_encoding="gzip").headers["etag"]
         assert editor.patch(path, {"title": "عنوان آخر"}, if_match=tag).status_code == 200
+
+
+class TestCreated:
+    def test_what_was_just_made_is_changed_without_a_read(self, service: Service) -> None:
+        editor = service.person("editor", "expert")
+        article = editor.post("/v1/articles", {"title": "مياه"})
+        below = f"/v1/articles/{article.json()['id']}"
+        hook = {"url": "https://example.org/hook", "events": ["comment.created"]}
+        made = [
+            (article, {"title": "مياه الأنهار"}),
+            (editor.post(f"{below}/comments", {"body": "قول"}), {"body": "قول آخر"}),
+            (editor.post(f"{below}/analyses", TEXT), {"title": "عنوان آخر"}),
+            (editor.post("/v1/moderation/rules", {"phrase": "كلب", "action": "hold"}), {"state": "off"}),
+            (editor.post("/v1/webhooks", hook), {"active": False}),
+        ]
+        for created, change in made:
+            assert created.status_code == 201, created.text
+            path, tag = created.headers["location"], created.headers["etag"]
+            changed = editor.send("PATCH", path, change, if_match=tag)
+            assert changed.status_code == 200, changed.text
+            assert editor.send("PATCH", path, change, if_match=tag).status_code == 412, path

@@ -104,9 +104,19 @@ def postgresql_url(postgresql_server: Server, worker_id: str) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def emptying(postgresql_url: str) -> Iterator[Callable[[], None]]:
-    """Give what empties this worker's database."""
-    with psycopg.connect(postgresql_url, autocommit=True) as connection:
-        yield partial(empty_through, connection)
+    """Give what empties this worker's database, on one connection until a test ends all that there are."""
+    held = [psycopg.connect(postgresql_url, autocommit=True)]
+
+    def empty_it() -> None:
+        try:
+            empty_through(held[-1])
+        except psycopg.OperationalError:
+            held.append(psycopg.connect(postgresql_url, autocommit=True))
+            empty_through(held[-1])
+
+    yield empty_it
+    for connection in held:
+        connection.close()
 
 
 @pytest.fixture(scope="session")

@@ -16,10 +16,15 @@ _CONNECTION: Final = "connection"
 def run_in_session(connection: Connection, call: Call) -> Any:
     """Give the result of a call in a session of its own, with all that the session had to write written."""
     known = {_CONNECTION: connection}
-    with Session(connection, expire_on_commit=False, join_transaction_mode="rollback_only", info=known) as session:
+    session = Session(connection, expire_on_commit=False, join_transaction_mode="rollback_only", info=known)
+    try:
         result = call(session)
         session.flush()
         return result
+    finally:
+        # One that was passed by has nothing to let go of.
+        if session.in_transaction():
+            session.close()
 
 
 def connection_of(session: Session) -> Connection:

@@ -68,6 +68,13 @@ def publish_comment(session: Session, comment: Comment, *, appears: int, now: da
     return publish_change(session, comment.article_id, subjects, comments=appears, now=now)
 
 
+def publish_withdrawal(session: Session, comment: Comment, *, now: datetime) -> None:
+    """Publish that a tombstone now tells of a withdrawal; what never was public stays unknown."""
+    is_known = exists().where(col(Change.article_id) == comment.article_id, col(Change.subject_id) == comment.id)
+    if session.execute(select(is_known)).scalar_one():
+        publish_comment(session, comment, appears=0, now=now)
+
+
 def publish_analysis(session: Session, analysis: Analysis, *, appears: int, now: datetime) -> int:
     """Publish that an analysis appeared (1), went away (-1) or changed (0); give the article's new number."""
     subjects = [(ChangeType.ANALYSIS, analysis.id)]

@@ -26,6 +26,7 @@ from forum.moderation.reception import receive_new_words, receive_words
 from forum.moderation.screening import screen
 from forum.moderation.settlements.comments import take_in_revision
 from forum.moderation.submissions import Hold, Screened, Submission
+from forum.publishing import publish_withdrawal
 from models.cases import Case, CaseState
 from models.comments import Comment, CommentRevision, Status
 from models.errors import NotFound, Refused, Stale
@@ -128,6 +129,8 @@ def withdraw_comment(session: Session, comment_id: UUID, *, expected: Expected, 
     void_cases(session, comment_id, now=now)
     if was_public:
         bring_comment_news(session, comment, appears=-1, now=now)
+    else:
+        publish_withdrawal(session, comment, now=now)
 
 
 def release_disclosed(session: Session, article_id: UUID, author_id: UUID, *, now: datetime) -> None:

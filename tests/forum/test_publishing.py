@@ -121,6 +121,10 @@ STORY: list[Act] = [
     ("words are public at once", lambda on: on.post("quick", "root"), {"quick", "root"}),
     ("an edit is public at once", lambda on: on.edit("quick", "بصيغة أخرى له"), {"quick"}),
     ("public words are withdrawn", lambda on: on.member.delete(on.at("quick")), {"quick", "root"}),
+    ("other words are public at once", lambda on: on.post("late"), {"late"}),
+    ("they are put up for another look", lambda on: on.review("late"), set()),
+    ("they are removed", lambda on: on.decide("late", "reject"), {"late"}),
+    ("they are withdrawn: readers see another reason", lambda on: on.member.delete(on.at("late")), {"late"}),
     (
         "a time to close is set",
         lambda on: on.change(discussion={"closes_at": (START + timedelta(minutes=1)).isoformat()}),

@@ -1,5 +1,6 @@
 """Quotes carry the place of their passage: from when they are written, through every change of the article."""
 
+from time import sleep
 from typing import Any
 from uuid import UUID
 
@@ -7,6 +8,7 @@ import pytest
 from sqlmodel import select
 
 from forum.discussion.quotes import anchor, keep_anchored, move_anchors, quoted_text, quotes_from
+from forum.publishing import ANCHORING
 from models.errors import Stale
 from models.publication import OutboxJob
 from tests.api.analyses import published
@@ -17,6 +19,7 @@ BODY = "# الماء\n\nقالت **الوزارة** إن منسوب السدود
 SHOWN = "الماء\nقالت الوزارة إن منسوب السدود انخفض & لم يرتفع منذ سنوات.\nوقال المزارعون إن الأرقام قديمة.\n"
 PASSAGE = "الوزارة إن منسوب السدود انخفض"
 QUOTE = {"exact": PASSAGE, "prefix": "قالت ", "suffix": " & لم يرتفع منذ سنوات."}
+MOST_LOOKS = 500
 ORPHANED = {"start": None, "end": None, "orphaned": True}
 
 
@@ -27,9 +30,15 @@ def standing(passage: str, shown: str) -> dict[str, Any]:
 
 
 def deliver(service: Service) -> None:
-    """Let the work that follows changes be done."""
+    """Let the work that follows changes be done, by whom it may have been begun."""
     assert service.client.portal is not None
-    service.client.portal.call(service.app.state.chores.deliver)
+    waiting = select(OutboxJob.id).where(OutboxJob.kind == ANCHORING)
+    for _ in range(MOST_LOOKS):
+        service.client.portal.call(service.app.state.chores.deliver)
+        if service.read(lambda session: session.exec(waiting).first()) is None:
+            return
+        sleep(0.02)
+    pytest.fail("quotes are still to be looked for")
 
 
 def change(service: Service, article: Any, body: str) -> None:

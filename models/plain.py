@@ -74,10 +74,7 @@ class Plain:
     def _execute(self, session: Session, values: Mapping[str, Any]) -> tuple[Compiled, Any]:
         connection = connection_of(session)
         compiled = self.compiled_for(connection)
-        try:
-            return compiled, driver_of(connection).execute(compiled.text, compiled.parameters(values))
-        except connection.dialect.loaded_dbapi.Error as error:
-            raise as_sqlalchemy(error, connection, compiled.text) from error
+        return compiled, _execute(connection, compiled.text, compiled.parameters(values))
 
     def compiled_for(self, connection: Connection) -> Compiled:
         """Give the statement as the connection's engine takes it."""
@@ -130,12 +127,11 @@ class Insertion(Plain):
 def write_together(session: Session, rows: Iterable[tuple[Insertion, Any]]) -> None:
     """Insert rows of several tables in order; PostgreSQL gets all of them before it is asked for an answer."""
     connection = connection_of(session)
-    driver = driver_of(connection)
     try:
-        with driver.pipeline() if connection.dialect.name == "postgresql" else nullcontext():
+        with driver_of(connection).pipeline() if connection.dialect.name == "postgresql" else nullcontext():
             for insertion, row in rows:
                 compiled = insertion.compiled_for(connection)
-                driver.execute(compiled.text, compiled.parameters(row._asdict()))
+                _execute(connection, compiled.text, compiled.parameters(row._asdict()))
     except connection.dialect.loaded_dbapi.Error as error:
         raise as_sqlalchemy(error, connection, "INSERT") from error
 
@@ -174,9 +170,12 @@ def as_sqlalchemy(error: Exception, connection: Connection, text: str) -> Except
     )
 
 
-def _execute(connection: Connection, text: str) -> None:
+def _execute(connection: Connection, text: str, parameters: Any = ()) -> Any:
+    # Whoever listens to the engine's statements hears of these too.
+    for tell in connection.dispatch.before_cursor_execute:
+        tell(connection, None, text, parameters, None, False)
     try:
-        driver_of(connection).execute(text)
+        return driver_of(connection).execute(text, parameters)
     except connection.dialect.loaded_dbapi.Error as error:
         raise as_sqlalchemy(error, connection, text) from error
 

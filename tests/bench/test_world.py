@@ -1,5 +1,6 @@
 """Show that the world of the measurements is one that the service could have made."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +15,7 @@ from bench.trees import NAMES, Shape
 from bench.words import Writer
 from bench.world import make_world
 from forum.discussion.drafts import prepare
-from migrations.run import transaction
+from migrations.run import transaction, upgrade
 from models.cases import Case, CaseState
 from models.comments import Comment, Kind
 from tests.migrations.schema import schema_of
@@ -26,10 +27,10 @@ SHAPE = Shape.of(COMMENTS)
 
 
 @pytest.fixture
-def service(database_url: str, tmp_path: Path) -> Iterator[Service]:
+def service(blank_database_url: str, tmp_path: Path) -> Iterator[Service]:
     """Run the service in a small world."""
-    make_world(database_url, COMMENTS, now=START, is_quiet=True)
-    with running_service(database_url, tmp_path) as service:
+    make_world(blank_database_url, COMMENTS, now=START, is_quiet=True)
+    with running_service(blank_database_url, tmp_path) as service:
         service.clock.advance(timedelta(hours=1))
         yield service
 
@@ -60,10 +61,11 @@ class TestWhatIsCounted:
 
 
 class TestTheSchema:
-    def test_filling_leaves_it_as_the_migrations_made_it(self, database_url: str) -> None:
-        before = everything(database_url)
-        make_world(database_url, COMMENTS, now=START, is_quiet=True)
-        assert everything(database_url) == before
+    def test_filling_leaves_it_as_the_migrations_made_it(self, blank_database_url: str) -> None:
+        upgrade(blank_database_url)
+        before = everything(blank_database_url)
+        make_world(blank_database_url, COMMENTS, now=START, is_quiet=True)
+        assert everything(blank_database_url) == before
 
 
 class TestPages:
@@ -141,4 +143,10 @@ def everything(url: str) -> tuple[dict[str, list[str]], list[str]]:
     }
     with transaction(url) as connection:
         lines = connection.execute(text(triggers[connection.dialect.name])).scalars()
-        return schema_of(connection), sorted(lines)
+        schema = {table: sorted(map(_plain, found)) for table, found in schema_of(connection).items()}
+        return schema, sorted(lines)
+
+
+def _plain(line: str) -> str:
+    """Leave out casts and their brackets, which PostgreSQL writes in another order once it has read its own words."""
+    return re.sub(r"::[a-z ]+(\[\])?|[()\[\]]", "", line)

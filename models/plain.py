@@ -159,15 +159,12 @@ def driver_of(connection: Connection) -> Any:
 
 
 def as_sqlalchemy(error: Exception, connection: Connection, text: str) -> Exception:
-    """Give the error that SQLAlchemy raises for one of the driver, and let go of a connection that is dead."""
+    """Give the error that SQLAlchemy raises for one of the driver; raise that of a connection that is dead."""
     dialect = connection.dialect
-    is_disconnect = dialect.is_disconnect(error, driver_of(connection), None)  # type: ignore[arg-type]
-    if is_disconnect:  # The pool's other connections are as dead as this one.
-        connection.invalidate(error)
-        connection.engine.dispose(close=False)
-    return DBAPIError.instance(
-        text, None, error, dialect.loaded_dbapi.Error, connection_invalidated=is_disconnect, dialect=dialect
-    )
+    if dialect.is_disconnect(error, driver_of(connection), None):  # type: ignore[arg-type]
+        # SQLAlchemy finds that out by itself then, and lets go of the others that died with this one.
+        connection.exec_driver_sql("SELECT 1")
+    return DBAPIError.instance(text, None, error, dialect.loaded_dbapi.Error, dialect=dialect)
 
 
 def _execute(connection: Connection, text: str, parameters: Any = ()) -> Any:

@@ -58,6 +58,8 @@ OPEN_TO_ALL = {
     "GET /v1/transparency",
     "GET /v1/users/{user}",
     "POST /v1/auth/email-verification/confirm",
+    "POST /v1/auth/erasure",
+    "POST /v1/auth/export",
     "POST /v1/auth/password-reset",
     "POST /v1/auth/password-reset/confirm",
     "POST /v1/auth/revoke",

@@ -39,12 +39,14 @@ class TestPlans:
         assert "sort" not in plan.lower()
         assert "temp b-tree" not in plan.lower()
 
-    def test_the_summary_is_one_pass_over_one_index(self, service: Service) -> None:
+    def test_the_summary_is_one_pass_over_one_index(self, service: Service, engine: str) -> None:
         def summary(session: Session) -> None:
             summarize(session, identity=MODERATOR, now=START)
 
         (plan,) = service.read(plans, summary)
-        assert "ix_cases_open_kind" in plan
+        # Of an empty table PostgreSQL may take any index of open cases.
+        assert ("ix_cases_open_kind" if engine == "sqlite" else "Index Scan using") in plan
+        assert plan.count("SCAN" if engine == "sqlite" else " on cases") == 1
         assert "temp b-tree" not in plan.lower()
 
 

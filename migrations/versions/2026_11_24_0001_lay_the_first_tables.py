@@ -194,20 +194,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("state = 'open'"),
         postgresql_where=sa.text("state = 'open'"),
     )
-    op.create_index(
-        "ix_cases_closed",
-        "cases",
-        ["state", "queue_rank", "due_at", "id"],
-        sqlite_where=sa.text("state <> 'open'"),
-        postgresql_where=sa.text("state <> 'open'"),
-    )
-    op.create_index(
-        "ix_cases_open_opened_at",
-        "cases",
-        ["opened_at"],
-        sqlite_where=sa.text("state = 'open'"),
-        postgresql_where=sa.text("state = 'open'"),
-    )
+    op.create_index("ix_cases_state_opened_at", "cases", ["state", "opened_at"])
     op.create_index("ix_cases_subject_id", "cases", ["subject_id"])
     op.create_index(
         "uq_cases_open_subject",

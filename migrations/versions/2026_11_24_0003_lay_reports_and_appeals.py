@@ -216,7 +216,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_cases_open_kind",
         "cases",
-        ["kind", "queue_rank", "due_at", "id", "opened_at"],
+        ["kind", "due_at", "opened_at"],
         sqlite_where=sa.text("state = 'open'"),
         postgresql_where=sa.text("state = 'open'"),
     )

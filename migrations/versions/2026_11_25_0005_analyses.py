@@ -43,9 +43,6 @@ def upgrade() -> None:
         sa.Column("direction", sa.String(length=3), nullable=False),
         sa.Column("citations", sa.JSON(), nullable=False),
         sa.Column("ai_use", sa.JSON(), nullable=False),
-        sa.Column("quote", sa.JSON(), nullable=True),
-        sa.Column("quoted_id", sa.Uuid(), nullable=True),
-        sa.Column("anchor", sa.JSON(), nullable=True),
         sa.Column("author_line", sa.JSON(), nullable=False),
         sa.Column("disclosure", sa.JSON(), nullable=True),
         sa.Column("note", sa.String(), nullable=True),
@@ -53,13 +50,6 @@ def upgrade() -> None:
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["analysis_id"], ["analyses.id"], name=op.f("fk_analysis_revisions_analysis_id")),
         sa.PrimaryKeyConstraint("analysis_id", "number", name=op.f("pk_analysis_revisions")),
-    )
-    op.create_index(
-        "ix_analysis_revisions_quoted_id",
-        "analysis_revisions",
-        ["quoted_id"],
-        sqlite_where=sa.text("quoted_id IS NOT NULL"),
-        postgresql_where=sa.text("quoted_id IS NOT NULL"),
     )
 
 

@@ -7,19 +7,33 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import case, exists, or_, select, update
+from sqlalchemy import bindparam, case, exists, or_, select, update
 from sqlmodel import Session, col
 
 from forum.text.paths import ancestors_of
 from models.analyses import Analysis, AnalysisRevision
 from models.articles import Article
+from models.base import columns_of
 from models.comments import Comment, CommentRevision, Status
 from models.database import PUBLISHED
+from models.plain import Plain
 from models.publication import Change, ChangeType, OutboxJob
-from models.upserts import insert_for
+from models.upserts import insert_or_renew
 
 # The kind of job that looks for the quotes of a text again.
 ANCHORING = "anchoring"
+
+_ARTICLE = columns_of(Article)
+_RAISE = Plain(
+    update(Article.__table__)  # type: ignore[attr-defined]
+    .where(_ARTICLE.id == bindparam("article"))
+    .values(
+        seq=_ARTICLE.seq + 1,
+        comment_count=_ARTICLE.comment_count + bindparam("comments"),
+        analysis_count=_ARTICLE.analysis_count + bindparam("analyses"),
+    )
+    .returning(_ARTICLE.seq)
+)
 
 
 def publish_change(
@@ -32,29 +46,12 @@ def publish_change(
     now: datetime,
 ) -> int:
     """Raise the article's number by one for these subjects, and its counts by what came; give the number."""
-    seq: int = session.execute(
-        update(Article)
-        .where(col(Article.id) == article_id)
-        .values(
-            seq=Article.seq + 1,
-            comment_count=Article.comment_count + comments,
-            analysis_count=Article.analysis_count + analyses,
-        )
-        .returning(col(Article.seq)),
-        execution_options={"synchronize_session": False},
-    ).scalar_one()
+    [raised] = _RAISE.rows(session, {"article": article_id, "comments": comments, "analyses": analyses})
+    seq: int = raised.seq
     session.info.setdefault(PUBLISHED, {})[article_id] = seq
-    rows = [
-        {"article_id": article_id, "subject_id": subject, "type": kind, "seq": seq, "changed_at": now}
-        for kind, subject in subjects
-    ]
-    insert = insert_for(session, Change).values(rows)
-    session.execute(
-        insert.on_conflict_do_update(
-            index_elements=["article_id", "subject_id"],
-            set_={"seq": insert.excluded.seq, "changed_at": insert.excluded.changed_at},
-        )
-    )
+    for kind, subject in subjects:
+        row = {"article_id": article_id, "subject_id": subject, "type": kind, "seq": seq, "changed_at": now}
+        insert_or_renew(session, Change, row, key=("article_id", "subject_id"), renewed=("seq", "changed_at"))
     return seq
 
 

@@ -1,6 +1,6 @@
 """Write `INSERT … ON CONFLICT` once for both engines."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -33,6 +33,18 @@ def insert_once(session: Session, table: type[Table], row: Mapping[str, Any]) ->
         named: dict[str, Any] = {name: bindparam(name) for name in whole}
         _made[kind] = Plain(insert_for(session, table).values(named).on_conflict_do_nothing())
     return _made[kind].run(session, whole) == 1
+
+
+def insert_or_renew(
+    session: Session, table: type[Table], row: Mapping[str, Any], *, key: Sequence[str], renewed: Sequence[str]
+) -> None:
+    """Insert a whole row, or give the one with its key these columns anew."""
+    kind = (session.get_bind().dialect.name, table, *row, *renewed)
+    if kind not in _made:
+        insert = insert_for(session, table).values({name: bindparam(name) for name in row})
+        anew = {name: insert.excluded[name] for name in renewed}
+        _made[kind] = Plain(insert.on_conflict_do_update(index_elements=key, set_=anew))
+    _made[kind].run(session, row)
 
 
 @cache

@@ -199,7 +199,7 @@ GUARDED_WRITES = [
     ),
     *_of(
         "forum/moderation/chain.py",
-        ("the chain grows past another head", "append", ", col(ChainHead.count) == head.count", "", (GUARDS,)),
+        ("the chain grows past another head", "", ', _CHAIN.count == bindparam("before")', "", (GUARDS,)),
     ),
     *_of(
         "forum/articles.py",

@@ -11,16 +11,26 @@ from typing import Any
 from uuid import UUID
 
 import rfc8785
-from sqlalchemy import CursorResult, update
+from sqlalchemy import bindparam, update
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
+from models.base import columns_of
 from models.cases import ChainHead, Decision
 from models.errors import Overloaded
 from models.instants import format_instant
+from models.plain import Plain
 
 CHAIN = "decisions"
 NOTHING_BEFORE = "0" * 64
 SLICE = 500
+_CHAIN = columns_of(ChainHead)
+_HEAD = Plain(select_columns(_CHAIN.count, _CHAIN.hash).where(_CHAIN.name == bindparam("chain")).with_for_update())
+_MOVE = Plain(
+    update(ChainHead.__table__)  # type: ignore[attr-defined]
+    .where(_CHAIN.name == bindparam("chain"), _CHAIN.count == bindparam("before"))
+    .values(count=bindparam("count"), hash=bindparam("hash"))
+)
 
 
 @dataclass(frozen=True)
@@ -61,20 +71,14 @@ def append(session: Session, decision: Decision) -> Decision:
 
     Raises Overloaded where the head moved in spite of the lock: nothing is kept, and it can be sent again.
     """
-    head = session.execute(select(ChainHead).where(col(ChainHead.name) == CHAIN).with_for_update()).scalar_one()
+    [head] = _HEAD.rows(session, {"chain": CHAIN})
     decision.number = head.count + 1
     decision.previous_hash = head.hash
     decision.hash = hash_of(decision)
     session.add(decision)
-    moved = session.execute(
-        update(ChainHead)
-        .where(col(ChainHead.name) == CHAIN, col(ChainHead.count) == head.count)
-        .values(count=decision.number, hash=decision.hash)
-    )
-    assert isinstance(moved, CursorResult)  # noqa: S101
-    if moved.rowcount != 1:
+    moved = {"chain": CHAIN, "before": head.count, "count": decision.number, "hash": decision.hash}
+    if _MOVE.run(session, moved) != 1:
         raise Overloaded
-    session.flush()
     return decision
 
 

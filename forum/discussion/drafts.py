@@ -22,6 +22,7 @@ class Draft:
     direction: str
     fingerprint: str
     reading: Reading
+    quoted: Reading | None
     bands: Sequence[str]
     kind: Kind
     quote: dict[str, str] | None
@@ -37,6 +38,7 @@ def prepare(body: str, *, kind: Kind, quote: dict[str, str] | None) -> Draft:
         direction=direction_of(body),
         fingerprint=fingerprint(body),
         reading=read(body),
+        quoted=read("\n".join(quote.values())) if quote else None,
         bands=bands(body),
         kind=kind,
         quote=quote,

@@ -195,6 +195,7 @@ def _screened(
         language=draft.language,
         fingerprint=draft.fingerprint,
         reading=draft.reading,
+        quoted=draft.quoted,
         bands=draft.bands,
         now=now,
     )

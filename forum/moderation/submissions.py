@@ -14,7 +14,8 @@ from models.cases import Reason
 class Submission:
     """Hold one revision before its verdict; `comment_id` is the comment that it belongs to, `article` a row.
 
-    `reading` and `bands` are those of the body, made before any transaction began.
+    `reading` and `bands` are those of the body, `quoted` is the reading of what it quotes; all were made before any
+    transaction began.
     """
 
     comment_id: UUID
@@ -27,6 +28,7 @@ class Submission:
     language: str
     fingerprint: str
     reading: Reading
+    quoted: Reading | None
     bands: Sequence[str]
     now: datetime
 

@@ -56,6 +56,16 @@ class TestActions:
         assert hold["rule"] == made["id"]
         assert hold["explanation"]
 
+    @pytest.mark.parametrize("part", ["exact", "prefix", "suffix"])
+    def test_words_in_a_quote_are_met_too_and_have_no_places(
+        self, service: Service, member: Person, moderator: Person, article: Any, part: str
+    ) -> None:
+        rule(moderator)
+        quote = {"exact": "النص", "prefix": "قبل", "suffix": "بعد", part: "يا كلب"}
+        comment = service.comment(member, article, "ما رأيكم في هذا الكلام", quote=quote)
+        assert (comment["status"], comment["hold"]["codes"]) == ("pending", ["rule"])
+        assert service.case_of(moderator, comment)["hold"][0]["spans"] == []
+
     def test_rejection_is_an_automated_decision_whose_reason_the_author_learns(
         self, service: Service, member: Person, moderator: Person, article: Any
     ) -> None:

@@ -12,7 +12,11 @@ STRICTEST_FIRST = (RuleAction.REJECT, RuleAction.HOLD, RuleAction.FLAG)
 
 def screen_rules(session: Session, submission: Submission) -> Finding | None:
     """Compare with the rules of this transaction's version; those in the shadow are recorded and do nothing."""
-    hits = rule_set(session).hits(submission.reading, submission.language)
+    rules = rule_set(session)
+    hits = rules.hits(submission.reading, submission.language)
+    # What is quoted is shown with the words and has no places in them; it need not stand where it is said to.
+    if submission.quoted is not None:
+        hits = {rule: [] for rule in rules.hits(submission.quoted, submission.language)} | hits
     if not hits:
         return None
     session.execute(

@@ -32,7 +32,7 @@ from forum.delivery.outbox import dead_jobs, revive_jobs
 from forum.experts.names import is_imitation
 from forum.moderation.chain import Verification, verify
 from forum.moderation.credentials import Qualification, vouch_for
-from migrations.run import is_current, upgrade
+from migrations.standing import is_current
 from models.backup import BackupFailed, back_up
 from models.database import Database
 from models.errors import ForumError
@@ -129,6 +129,9 @@ def dead_letters(
 @cli.command()
 def migrate() -> None:
     """Bring the database to the newest migration."""
+    # What moves a database is large, and a process that serves has no use for it.
+    from migrations.run import upgrade  # noqa: PLC0415
+
     upgrade(_settings().database_url)
     console.print("The database is at the newest migration.")
 

@@ -14,7 +14,7 @@ from typing import NamedTuple, Self
 import structlog
 from fastapi import Request
 
-from api.counters import Count, OwnCounters, SharedCounters, Unreachable
+from api.counters import Count, OwnCounters, SharedWindows, Unreachable
 from models.errors import RateLimited
 from settings import Settings
 
@@ -73,7 +73,7 @@ class Limiter:
 
     def __init__(
         self,
-        shared: SharedCounters | None = None,
+        shared: SharedWindows | None = None,
         *,
         workers: int = 1,
         is_on: bool = True,
@@ -86,7 +86,7 @@ class Limiter:
     @classmethod
     def open(cls, settings: Settings, *, workers: int = 1) -> Self:
         """Make the limiter of one of so many processes, as the settings say; it connects when first needed."""
-        shared = SharedCounters(settings.redis_url, time.monotonic) if settings.redis_url else None
+        shared = _shared(settings.redis_url) if settings.redis_url else None
         return cls(shared, workers=workers, is_on=settings.rate_limits)
 
     async def spend(self, name: str, who: str, request: Request) -> None:
@@ -119,3 +119,9 @@ class Limiter:
         if self._clock() >= self._says_again_at:
             self._says_again_at = self._clock() + SAID_EVERY.total_seconds()
             logger.warning("redis does not answer, so this process grants its share of the limits", kind=error.kind)
+
+
+def _shared(url: str) -> SharedWindows:
+    from api.shared_counters import SharedCounters  # noqa: PLC0415
+
+    return SharedCounters(url, time.monotonic)

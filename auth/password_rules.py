@@ -10,8 +10,6 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
-from zxcvbn import zxcvbn
-
 from auth.passwords import LONGEST, SHORTEST
 
 _FEWEST_VISIBLE = 8
@@ -122,5 +120,8 @@ def _is_made_of(bare: str, words: re.Pattern[str] | None, *, fewest: int) -> boo
 def _is_guessed_first(password: str) -> bool:
     if len(_SUBSTITUTES.intersection(password)) > _MOST_SUBSTITUTES:
         return False
+    # Its dictionaries take twelve megabytes, and most processes see no new password for long.
+    from zxcvbn import zxcvbn  # noqa: PLC0415
+
     latin = _latin_digits(unicodedata.normalize("NFKC", password))
     return bool(zxcvbn(latin[:_LONGEST_SCORED])["score"] < _WEAKEST_SCORE)

@@ -2,21 +2,18 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 from alembic import command
 from alembic.config import Config
-from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, column, inspect, make_url, select, table, text
+from sqlalchemy import URL, Connection, make_url, text
 
 from models import postgresql_engine, sqlite_engine
 
 PROJECT: Final = Path(__file__).parent.parent / "pyproject.toml"
 # A rebuilt table is dropped under its old name, which would delete the rows that refer to it.
 SQLITE_PRAGMAS: Final = {**sqlite_engine.PRAGMAS, "foreign_keys": "OFF", "busy_timeout": "60000"}
-VERSIONS: Final = table("alembic_version", column("version_num"))
 # Any number will do, as long as every migration takes the same.
 ADVISORY_LOCK: Final = int.from_bytes(b"forum")
 # Whoever asks for a table that we wait for waits behind us, so we give up soon and may be started again.
@@ -37,21 +34,6 @@ def downgrade(url: str, revision: str) -> None:
     """Bring the database back to a revision (`base` is before the first) with the loss of what came after."""
     with transaction(url) as connection:
         command.downgrade(configuration(connection), revision)
-
-
-@cache
-def head() -> str:
-    """Give the newest revision."""
-    newest = ScriptDirectory.from_config(configuration()).get_current_head()
-    assert newest is not None  # noqa: S101
-    return newest
-
-
-def is_current(connection: Connection) -> bool:
-    """Tell whether the database stands at the newest revision."""
-    if not inspect(connection).has_table(VERSIONS.name):
-        return False
-    return connection.execute(select(VERSIONS.c.version_num)).scalars().all() == [head()]
 
 
 def configuration(connection: Connection | None = None) -> Config:

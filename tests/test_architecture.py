@@ -119,12 +119,17 @@ class TestSize:
         assert offences(long, without=[REVISIONS]) == []
 
 
+# The clients of Redis, the dictionaries that passwords are compared with, and what moves a database.
+LOADED_WHERE_WANTED = {"api.shared_counters", "zxcvbn", "migrations.run"}
+
+
 class TestImports:
     def test_no_function_imports(self) -> None:
-        """An import inside a function hides a cycle."""
+        """An import inside a function hides a cycle; what is large and wanted by few processes is named here."""
 
         def hidden(tree: ast.Module) -> Iterator[ast.AST]:
-            return (node for function in functions(tree) for node, _ in imported(function))
+            found = (pair for function in functions(tree) for pair in imported(function))
+            return (node for node, name in found if name not in LOADED_WHERE_WANTED)
 
         assert offences(hidden) == []
 

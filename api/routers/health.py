@@ -13,7 +13,7 @@ from starlette.responses import Response
 from api.deps import ServicesHere
 from api.schemas.types import Answer
 from api.services import services_of
-from migrations.run import is_current
+from migrations.standing import is_current
 from models.database import Database
 from models.errors import ForumError, Unauthenticated, Unavailable
 

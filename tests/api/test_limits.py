@@ -14,9 +14,10 @@ import redis
 from fastapi import Request
 from structlog.testing import capture_logs
 
-from api import counters
-from api.counters import PATIENCE, PAUSE, OwnCounters, SharedCounters
+from api import counters, shared_counters
+from api.counters import OwnCounters
 from api.limits import LIMITS, SAID_EVERY, Limiter, limit_headers
+from api.shared_counters import PATIENCE, PAUSE, SharedCounters
 from models.errors import RateLimited
 from settings import Settings
 from tests.redis_server import running_redis
@@ -184,7 +185,7 @@ def silent_address() -> Iterator[str]:
 @pytest.fixture
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait as long as it takes, since a test may run beside many others."""
-    monkeypatch.setattr(counters, "PATIENCE", timedelta(seconds=30))
+    monkeypatch.setattr(shared_counters, "PATIENCE", timedelta(seconds=30))
 
 
 @pytest.mark.usefixtures("patience")

@@ -13,7 +13,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from migrations import run
-from migrations.run import BrokenReference, configuration, downgrade, head, is_current, transaction, upgrade
+from migrations.run import BrokenReference, configuration, downgrade, transaction, upgrade
+from migrations.standing import head, is_current
 from tests.migrations.rows import counts, fill
 from tests.migrations.schema import schema_of
 

@@ -15,16 +15,45 @@ TIMES = 12
 
 
 def acts_in(place: Place) -> Mapping[str, Callable[[], object]]:
-    """Give what is timed in one world. What is asked for with credentials is never answered from the cache."""
+    """Give what is timed in one world."""
     random = Random(2)
-    writer = Writer(random)
-    member, moderator, nobody = place.member, place.moderator, place.nobody
+    return {**reading(place, random), **writing(place, random)}
 
-    def thread() -> str:
-        return f"/v1/articles/{random.choice(place.articles)}/comments"
+
+def thread(place: Place, random: Random) -> str:
+    """Choose a common thread."""
+    return f"/v1/articles/{random.choice(place.articles)}/comments"
+
+
+def reading(place: Place, random: Random) -> Mapping[str, Callable[[], object]]:
+    """Give what is read. What is asked for with credentials is never answered from the cache."""
+    member, moderator, nobody = place.member, place.moderator, place.nobody
 
     def some_counts() -> str:
         return "&".join(f"article={article}" for article in random.sample(list(place.articles), 20))
+
+    hot = f"/v1/articles/{place.articles[0]}/comments"
+    changes = f"/v1/articles/{place.articles[1]}/changes?after=50"
+    return {
+        "page of 50, hot": lambda: nobody.get(hot),
+        "page of 50, cold": lambda: member.get(thread(place, random)),
+        "page of 50 of the longest thread, newest, cold": lambda: member.get("/v1/articles/large/comments?sort=newest"),
+        "page of 50 of the longest thread, top, cold": lambda: member.get("/v1/articles/large/comments?sort=top"),
+        "single comment": lambda: nobody.get(f"/v1/comments/{random.choice(place.comments)}"),
+        "counts of 20 articles": lambda: nobody.get(f"/v1/counts?{some_counts()}"),
+        "list of articles": lambda: member.get("/v1/articles"),
+        "own comments": lambda: member.get("/v1/me/comments"),
+        "changes since a number": lambda: member.get(changes),
+        "queue page of 50": lambda: moderator.get("/v1/moderation/cases"),
+        "summary": lambda: moderator.get("/v1/moderation/summary"),
+        "log of decisions": lambda: moderator.get("/v1/moderation/decisions"),
+    }
+
+
+def writing(place: Place, random: Random) -> Mapping[str, Callable[[], object]]:
+    """Give what is written."""
+    writer = Writer(random)
+    member, moderator = place.member, place.moderator
 
     def decide() -> None:
         ruling = {"verdict": "approve", "revision": 1}
@@ -37,22 +66,8 @@ def acts_in(place: Place) -> Mapping[str, Callable[[], object]]:
     def write(path: str) -> None:
         member.send("POST", path, {"body": f"{writer.text().body} {new_id()}"}, expect=(201,))
 
-    hot = f"/v1/articles/{place.articles[0]}/comments"
-    changes = f"/v1/articles/{place.articles[1]}/changes?after=50"
     return {
-        "page of 50, hot": lambda: nobody.get(hot),
-        "page of 50, cold": lambda: member.get(thread()),
-        "page of 50 of the longest thread, newest, cold": lambda: member.get("/v1/articles/large/comments?sort=newest"),
-        "page of 50 of the longest thread, top, cold": lambda: member.get("/v1/articles/large/comments?sort=top"),
-        "single comment": lambda: nobody.get(f"/v1/comments/{random.choice(place.comments)}"),
-        "counts of 20 articles": lambda: nobody.get(f"/v1/counts?{some_counts()}"),
-        "list of articles": lambda: member.get("/v1/articles"),
-        "own comments": lambda: member.get("/v1/me/comments"),
-        "changes since a number": lambda: member.get(changes),
-        "queue page of 50": lambda: moderator.get("/v1/moderation/cases"),
-        "summary": lambda: moderator.get("/v1/moderation/summary"),
-        "log of decisions": lambda: moderator.get("/v1/moderation/decisions"),
-        "post": lambda: write(thread()),
+        "post": lambda: write(thread(place, random)),
         "reply at the end of the longest thread": lambda: write(f"/v1/comments/{place.newest_of_large}/replies"),
         "decision": decide,
         "reaction": react,

@@ -33,6 +33,7 @@ MOST_BYTES: Final = 64 * 1024 * 1024
 LINKED: Final = re.compile(r"/v1/(articles|analyses)/[^/]+")
 LONGEST_QUERY: Final = 4_500
 MOST_CODINGS_KNOWN: Final = 256
+LONGEST_CODINGS: Final = 100
 NO_BODY: Final[Message] = {"type": "http.response.body", "body": b""}
 
 
@@ -92,7 +93,7 @@ class ThreadCache:
 
     def _coding_of(self, header: bytes) -> str:
         coding = best_coding(header.decode("latin-1"))
-        if len(self._codings) < MOST_CODINGS_KNOWN:
+        if len(self._codings) < MOST_CODINGS_KNOWN and len(header) <= LONGEST_CODINGS:
             self._codings[header] = coding
         return coding
 

@@ -1,6 +1,6 @@
 """Run statements of plain columns on the driver itself, past layers that cost several times what such a statement does.
 
-A statement is made once, at import, of the columns of tables (`columns_of`), with a parameter for each value; it is
+A statement is made once of the columns of tables (`columns_of`), with a parameter for each value; it is
 compiled once for each engine. Types are written and read, and errors raised, as SQLAlchemy itself would.
 """
 
@@ -138,15 +138,18 @@ def write_together(session: Session, rows: Iterable[tuple[Insertion, Any]]) -> N
 
 @contextmanager
 def savepoint(session: Session) -> Iterator[None]:
-    """Undo what a block of plain statements has done when it raises, and let the transaction go on."""
+    """Undo what a block has done when it raises, and let the transaction go on.
+
+    The block may use plain statements only: of objects that it adds the session would know nothing afterwards.
+    """
     connection = connection_of(session)
     _execute(connection, "SAVEPOINT block")
     try:
         yield
         session.flush()
     except BaseException:
-        # A full disk has ended SQLite's whole transaction by itself.
-        if getattr(driver_of(connection), "in_transaction", True):
+        # A full disk has ended SQLite's whole transaction by itself, and a dead connection its own.
+        if not connection.invalidated and getattr(driver_of(connection), "in_transaction", True):
             _execute(connection, "ROLLBACK TO block")
             _execute(connection, "RELEASE block")
         raise

@@ -276,8 +276,8 @@ MECHANISMS = [
         ("an answer is given to who may not see it", "_kept_answer", "raise NotFound", "pass", (IDEMPOTENCY,)),
         ("a key of any form is taken", "run", 'raise Refused("idempotency_key_invalid")', "pass", (IDEMPOTENCY,)),
         ("a key is kept for ever", "_claim", "session.execute(delete(IdempotencyRecord).where(*_same(claim), lapsed))", "pass", (IDEMPOTENCY,)),
-        ("a key is one for all users", "_same", "col(IdempotencyRecord.user_id) == claim.user_id,", "", (IDEMPOTENCY,)),
-        ("a key is one for all routes", "_same", "col(IdempotencyRecord.route) == claim.route,", "", (IDEMPOTENCY,)),
+        ("a key is one for all users", "", '.where(_RECORD.user_id == bindparam("of_user"))', "", (IDEMPOTENCY,)),
+        ("a key is one for all routes", "", '_RECORD.route == bindparam("on_route"), ', "", (IDEMPOTENCY,)),
         ("a first that hangs is a failure", "_claim", 'raise Refused("idempotency_in_progress") from None', "raise", (IDEMPOTENCY,), "postgresql"),
     ),
     *_of(

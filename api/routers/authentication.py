@@ -38,7 +38,7 @@ from auth.sessions import Device, Grant, SignInAccount, end_session, list_sessio
 from auth.sign_in import begin_sign_in, finish_sign_in
 from auth.throttling import Attempt, give_back
 from auth.tokens import ACCESS_LIFETIME, mint_access_token
-from models.errors import Invalid
+from models.errors import Invalid, Unauthenticated
 from models.users import Role
 
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
@@ -169,7 +169,11 @@ async def erase_unsigned(body: OwnerProof, network: Network, services: ServicesH
     """Erase somebody who cannot sign in, such as the banned; their restrictions are not shed by it."""
     account, attempt = await _proven(services, body, network, now=now)
     mark = address_marks(services.keys, account.email_key)[0]
-    await services.database.write(begin_erasure, account, attempt=attempt, mark=mark, now=now)
+    try:
+        await services.database.write(begin_erasure, account, attempt=attempt, mark=mark, now=now)
+    except Unauthenticated:
+        # Another request has erased the account meanwhile; there is no token here to be over.
+        raise Invalid("/password", "password_wrong") from None
     return Response(status_code=202)
 
 

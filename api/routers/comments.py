@@ -1,6 +1,7 @@
 """Serve discussions: the public thread, single comments and their revisions, and what their authors do."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any
@@ -127,9 +128,9 @@ async def post(
     """Comment on an article, or reply below it; `status` says whether the comment waits."""
     place = Place(article.id, body.parent_id, body.analysis_id)
     asks_outside = services.settings.screening_url is not None
-    if body.analysis_id is not None:
-        await services.database.lookup(demand_public, identity, body.analysis_id)
-    draft = await anchored(services.database, body.draft(), body.analysis_id or article.id)
+    draft = body.draft()
+    with suppress(NotFound):  # The verb says what is wrong with a text that cannot be quoted, unless it ran before.
+        draft = await anchored(services.database, draft, body.analysis_id or article.id)
     verb = _posting(place, draft, identity, language, asks_outside=asks_outside, now=now)
     return await repeatable.run(identity, verb, is_visible=partial(_is_visible, identity), now=now)
 
@@ -265,6 +266,8 @@ def _posting(
     place: Place, draft: Draft, identity: Identity, language: Language, *, asks_outside: bool, now: Any
 ) -> Callable[[Session], Created]:
     def verb(session: Session) -> Created:
+        if place.analysis_id is not None:
+            demand_public(session, identity, place.analysis_id)
         posted = post_comment(session, place, draft, identity=identity, asks_outside=asks_outside, now=now)
         view = OwnView(posted.comment, posted.revision, None, posted.case, None, None)
         content = _own_body(view, identity, language)

@@ -23,7 +23,7 @@ def look_over(session: Session, words: AnalysisDraft | AnalysisRevision) -> list
     """
     rules = rule_set(session)
     found = {rule: tuple(places) for rule, places in rules.hits(read(words.body), words.language).items()}
-    for text in (words.title, words.summary, *([words.quote["exact"]] if words.quote else [])):
+    for text in (words.title, words.summary, *(words.quote.values() if words.quote else ())):
         found = {**dict.fromkeys(rules.hits(read(text), words.language), ()), **found}
     hits = [Hold("rule", places, rule.id) for rule, places in found.items() if rule.state is RuleState.LIVE]
     misleading = screen_misleading_links(words.body, words.body_html)

@@ -1,7 +1,7 @@
 """Find out who would hear of a comment or an analysis, with one look, and tell them."""
 
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import bindparam, exists, select
@@ -37,8 +37,8 @@ class Interest(NamedTuple):
     answered_author_id: UUID | None
 
 
-def interest_in(session: Session, comment: Comment) -> Interest:
-    """Look once in a transaction who would hear of a comment."""
+def interest_in(session: Session, comment: Any) -> Interest:
+    """Look once in a transaction who would hear of a comment, an object or a row."""
     known: dict[UUID, Interest] = session.info.setdefault(_INTEREST, {})
     if comment.id not in known:
         answered_id = comment.in_reply_to or comment.parent_id

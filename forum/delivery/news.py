@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session
 
@@ -19,8 +20,8 @@ _EVENTS: Mapping[int, EventType] = {
 }
 
 
-def announce_new_comment(session: Session, comment: Comment, *, now: datetime) -> None:
-    """Tell other systems of a comment that was written just now, whether it waits or not."""
+def announce_new_comment(session: Session, comment: Any, *, now: datetime) -> None:
+    """Tell other systems of a comment, an object or a row, that was written just now, whether it waits or not."""
     if interest_in(session, comment).is_listened_to:
         announce(session, EventType.COMMENT_CREATED, comment.id, now=now)
 

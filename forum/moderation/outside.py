@@ -72,6 +72,7 @@ def question(session: Session, payload: dict[str, Any]) -> dict[str, Any] | None
         "revision": revision.number,
         "language": revision.language,
         "body": revision.body,
+        "quote": revision.quote,
     }
 
 

@@ -20,8 +20,8 @@ from models.errors import NotFound
 from models.pages import Key, Page, cut
 from models.reports import Appeal, Report
 
-# Written out like IS_OPEN, so that both engines see that the partial index of closed cases serves.
 FIRST_LOOKED_AT = 10
+# Written out like IS_OPEN, so that both engines see that the partial index of closed cases serves.
 IS_CLOSED: ColumnElement[bool] = col(Case.state) != literal_column("'open'")
 
 

@@ -67,11 +67,12 @@ def reverse(
     prior = session.get(Prior, decision.id)
     if prior is None or standing_review(session, decision.subject_id, CaseKind.APPEAL):
         raise Refused("illegal_transition")
+    # Whatever refuses comes before what publishes, since a number that was announced cannot be taken back.
+    _demand_newest(session, decision)
     restored = handling.restore(
         session,
         Restoration(decision.subject_id, decision.revision, decision.status_to, prior.subject, now),
     )
-    _demand_newest(session, decision)
     case = _reopen(session, decision, case, restored, now=now)
     for case_id in prior.case_ids:
         _reopen_beside(session, UUID(case_id), decision, restored, now=now)

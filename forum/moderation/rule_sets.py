@@ -47,12 +47,12 @@ class RuleSet:
         """Give the rules that a text meets, each with its places.
 
         A rule of a language leaves alone what stands in a sentence of another language of the script, since a word may
-        be innocent there. What language the whole text is taken for, which a few letters change, spares nothing.
+        be innocent there. In a text that is taken for the rule's own language it leaves nothing alone.
         """
-        sentences = Sentences(reading.text)
+        sentences, own = Sentences(reading.text), primary(language)
 
         def counts(rule: Rule, first: int, after: int) -> bool:
-            if rule.language in {None, language}:
+            if rule.language in {None, own}:
                 return True
             return not sentences.is_foreign(*reading.shown_span(first, after), str(rule.language), besides=rule.words)
 

@@ -9,7 +9,7 @@ from sqlalchemy import select as select_columns
 from sqlalchemy import tuple_
 from sqlmodel import Session, col, select
 
-from forum.moderation.conditions import frozen, speaks_as_expert
+from forum.moderation.conditions import frozen
 from forum.moderation.remarks import Answered, answered
 from models.analyses import Analysis, AnalysisRevision
 from models.articles import Disclosure
@@ -129,11 +129,9 @@ def _analysis(
 
 
 def _declared(session: Session, rows: Sequence[Any]) -> dict[_Declared, Disclosure]:
-    """Give the newest declarations behind those words of experts among the rows that went out with none yet."""
+    """Give the newest declarations behind those words among the rows that went out with none yet."""
     wanted = {
-        _Declared(subject.article_id, subject.author_id)
-        for subject, revision in rows
-        if revision.disclosure is None and speaks_as_expert(revision.author_line)
+        _Declared(subject.article_id, subject.author_id) for subject, revision in rows if revision.disclosure is None
     }
     if not wanted:
         return {}
@@ -145,9 +143,8 @@ def _declared(session: Session, rows: Sequence[Any]) -> dict[_Declared, Disclosu
 def _disclosure(
     declared: Mapping[_Declared, Disclosure], subject: Comment | Analysis, revision: CommentRevision | AnalysisRevision
 ) -> dict[str, Any] | None:
-    """Give the copy that went out with words, or what they would go out with now."""
-    newest = declared.get(_Declared(subject.article_id, subject.author_id))
-    return revision.disclosure or (frozen(newest) if speaks_as_expert(revision.author_line) else None)
+    """Give the copy that went out with words, or the newest, which publication takes whoever wrote them."""
+    return revision.disclosure or frozen(declared.get(_Declared(subject.article_id, subject.author_id)))
 
 
 def _replied(reply: Answered | None) -> dict[str, Any]:

@@ -87,15 +87,22 @@ class Sentences:
         number = bisect_right(self._ends, start)
         if own is None or number != bisect_right(self._ends, end - 1):
             return False
-        words, letters = self._looked_at(number)
-        words -= besides
-        return any(
-            bool(words & (other.words - own.words))
-            and not words & (own.words - other.words)
-            and (other.letters is None or letters <= other.letters)
-            for other in TONGUES.values()
-            if other is not own and other.script == own.script
-        )
+        asked = (number, language, frozenset(besides))
+        if asked not in self._answers:
+            words, letters = self._looked_at(number)
+            words -= besides
+            self._answers[asked] = any(
+                bool(words & (other.words - own.words))
+                and not words & (own.words - other.words)
+                and (other.letters is None or letters <= other.letters)
+                for other in TONGUES.values()
+                if other is not own and other.script == own.script
+            )
+        return self._answers[asked]
+
+    @cached_property
+    def _answers(self) -> dict[tuple[int, str, frozenset[str]], bool]:
+        return {}
 
     @cached_property
     def _ends(self) -> list[int]:

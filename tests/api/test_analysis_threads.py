@@ -88,6 +88,19 @@ class TestThread:
         assert editor.post(path, body).json()["code"] == "parent_not_public"
         assert member.post(path, body).json()["code"] == "not_found"
 
+    def test_first_answer_is_repeated_though_the_analysis_is_public_no_more(
+        self, service: Service, expert: Person, article: Any, analysis: Any
+    ) -> None:
+        path, body = f"/v1/articles/{article['id']}/comments", {"body": "رأي", "analysis_id": analysis["id"]}
+        first = expert.post(path, body, idempotency_key="once")
+        editor = service.person("editor")
+        [decision] = editor.get("/v1/moderation/decisions?limit=1").json()["items"]
+        taken_back = editor.post(f"/v1/moderation/decisions/{decision['id']}/reversal", {"reason": "other"})
+        assert (first.status_code, taken_back.status_code) == (201, 201)
+        again = expert.post(path, body, idempotency_key="once")
+        assert (again.status_code, again.content) == (201, first.content)
+        assert expert.post(path, body, idempotency_key="anew").json()["code"] == "parent_not_public"
+
     def test_parent_below_another_thread_is_refused(
         self, service: Service, member: Person, moderator: Person, article: Any, analysis: Any
     ) -> None:

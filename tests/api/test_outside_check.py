@@ -153,6 +153,7 @@ class TestQuestion:
             "revision": 1,
             "language": "ar",
             "body": "رأي «صريح»",
+            "quote": None,
         }
         signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
         expected = base64.b64encode(hmac.digest(KEY, signed, sha256)).decode()

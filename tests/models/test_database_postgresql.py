@@ -5,6 +5,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator
+from contextlib import nullcontext
 from typing import Any
 
 import psycopg
@@ -16,7 +17,7 @@ from migrations.run import upgrade
 from models.cases import ChainHead
 from models.database import Database, LockTimeout, Sizes
 from models.errors import ForumError, Overloaded, StorageFull, Unavailable
-from models.plain import Insertion
+from models.plain import Insertion, savepoint
 from tests.conftest import leave_out_without
 from tests.databases import empty
 from tests.models.verbs import count_up, insert, names, written
@@ -79,9 +80,10 @@ def end_all(url: str) -> None:
 class TestPlainStatements:
     """Statements on the driver itself lose their connection as those of the session do."""
 
+    @pytest.mark.parametrize("around", [nullcontext, savepoint])
     @pytest.mark.parametrize(("losses", "expected"), [(1, ["a", "b"]), (2, [])])
     def test_lost_connection_is_met_by_one_second_try(
-        self, database: Database, url: str, losses: int, expected: list[str]
+        self, database: Database, url: str, losses: int, expected: list[str], around: Callable[..., Any]
     ) -> None:
         heads = Insertion(ChainHead)
         runs = 0
@@ -90,9 +92,10 @@ class TestPlainStatements:
             nonlocal runs
             runs += 1
             heads.write(session, heads.row(name="a", count=1, hash=""))
-            if runs <= losses:
-                end_all(url)
-            heads.write(session, heads.row(name="b", count=1, hash=""))
+            with around(session):
+                if runs <= losses:
+                    end_all(url)
+                heads.write(session, heads.row(name="b", count=1, hash=""))
 
         outcome = asyncio.run(gathered(database.write(verb)))
         assert (outcome is None) == (losses == 1)

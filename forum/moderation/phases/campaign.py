@@ -1,8 +1,9 @@
 """Hold what several accounts send in nearly the same words, as organised copying does."""
 
+from collections import defaultdict
 from datetime import timedelta
 from itertools import islice
-from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Select, bindparam, select, union_all
 from sqlmodel import Session
@@ -17,7 +18,7 @@ from models.screening import TextBand
 
 WINDOW = timedelta(hours=24)
 LEAST_LIKENESS = 0.5
-# Of each band so many times the accounts that make a campaign, so that one who repeats themselves hides no others.
+# Of each band so many times the accounts that make a campaign: who repeats themselves that often hides others.
 CANDIDATES_AN_ACCOUNT = 6
 _BAND, _REVISION = columns_of(TextBand), columns_of(CommentRevision)
 
@@ -53,13 +54,15 @@ def screen_campaign(session: Session, submission: Submission) -> Finding | None:
         "author_id": submission.author_id,
         "most": CANDIDATES_AN_ACCOUNT * wanted,
     }
-    candidates = {row.author_id: row for row in _CANDIDATES.rows(session, asked)}
+    candidates: defaultdict[UUID, set[tuple[UUID, int]]] = defaultdict(set)
+    for row in _CANDIDATES.rows(session, asked):
+        candidates[row.author_id].add((row.comment_id, row.revision))
     if len(candidates) < wanted:
         return None
-    alike = (row for row in candidates.values() if _is_alike(session, submission, row))
+    alike = (author for author, keys in candidates.items() if any(_is_alike(session, submission, key) for key in keys))
     return Hold("campaign") if len(list(islice(alike, wanted))) == wanted else None
 
 
-def _is_alike(session: Session, submission: Submission, row: Any) -> bool:
-    found = _BODY.rows(session, {"comment_id": row.comment_id, "revision": row.revision})
+def _is_alike(session: Session, submission: Submission, key: tuple[UUID, int]) -> bool:
+    found = _BODY.rows(session, {"comment_id": key[0], "revision": key[1]})
     return any(likeness(submission.body, body) >= LEAST_LIKENESS for (body,) in found)

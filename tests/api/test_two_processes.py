@@ -8,6 +8,7 @@ import gzip
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
@@ -160,6 +161,8 @@ def three(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     """Run three services on one database, without what else they do by the clock."""
     monkeypatch.setattr("api.application.upkeep", lambda chores: [])
     monkeypatch.setattr("api.application.delivery", lambda chores: [])
+    # What closes and folds by the clock makes hours of a long run.
+    monkeypatch.setattr("auth.tokens.ACCESS_LIFETIME", timedelta(days=1))
     with ExitStack() as stack:
         yield [stack.enter_context(running_service(database_url, tmp_path)) for _ in range(3)]
 

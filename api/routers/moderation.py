@@ -234,10 +234,13 @@ async def read_log(
     services: ServicesHere,
     paging: PagingParameters,
 ) -> Response:
-    """Read the log of decisions, the newest first."""
-    after = paging.after()
-    page = await services.database.read(partial(list_decisions, after=after, limit=paging.limit))
-    cursor = paging.next(page)
+    """Read the log of decisions, the newest first; moderators without those about analyses and applications."""
+    sees_editorial = allows(moderator, Permission.CASE_READ_EDITORIAL)
+    scope = {"editorial": str(sees_editorial)}
+    after = paging.after(**scope)
+    verb = partial(list_decisions, sees_editorial=sees_editorial, after=after, limit=paging.limit)
+    page = await services.database.read(verb)
+    cursor = paging.next(page, **scope)
     content = paging.body([logged_fields(decision) for decision in page.rows], cursor)
     return answer(request, content, 0, headers=paging.link(cursor))
 

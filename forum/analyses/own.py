@@ -27,8 +27,9 @@ class OwnAnalysis:
 
     @property
     def waiting(self) -> AnalysisRevision | None:
-        """Give the newest words where they stand behind others that are shown."""
-        return self.current if self.view.words.number != self.current.number else None
+        """Give the newest words where they stand behind others that are shown, unless those were retracted."""
+        is_behind = self.view.words.number != self.current.number
+        return self.current if is_behind and self.view.analysis.status is not AnalysisStatus.RETRACTED else None
 
 
 def own_analysis(session: Session, viewer: Identity, analysis_id: UUID) -> OwnAnalysis:

@@ -24,6 +24,8 @@ from models.base import new_id
 from models.errors import NotFound, Refused, Stale
 from models.versions import Expected, demand_version
 
+WRITTEN = frozenset({AnalysisStatus.DRAFT, AnalysisStatus.PENDING, AnalysisStatus.PUBLISHED})
+
 
 def draft_analysis(
     session: Session, article_id: UUID, draft: AnalysisDraft, *, identity: Identity, now: datetime
@@ -51,6 +53,7 @@ def edit_analysis(
 ) -> None:
     """Write a new revision; what was submitted waits with it, and what is public stays so until it is approved.
 
+    Words that stand already, as a draft, waiting or approved, are not written again.
     Raises NotFound, credential_required and disclosure_required for what would wait, Stale, and illegal_transition for
     what was rejected or retracted.
     """
@@ -59,6 +62,8 @@ def edit_analysis(
     if analysis.status in {AnalysisStatus.PENDING, AnalysisStatus.PUBLISHED}:
         demand_for_analysis(session, analysis, now=now)
     demand_version(expected, analysis.current_revision)
+    if _says_the_same(session, analysis, draft):
+        return
     revision = _revision(session, analysis, analysis.current_revision + 1, author, draft, now=now)
     take_in_analysis_revision(session, analysis, revision, holds, now=now)
     keep_anchored(session, draft.anchor, now=now)
@@ -95,6 +100,15 @@ def delete_draft(session: Session, analysis_id: UUID, *, expected: Expected) -> 
     assert isinstance(result, CursorResult)  # noqa: S101
     if result.rowcount != 1:
         raise Stale
+
+
+def _says_the_same(session: Session, analysis: Analysis, draft: AnalysisDraft) -> bool:
+    standing = session.get_one(AnalysisRevision, (analysis.id, analysis.current_revision))
+    if standing.status not in WRITTEN:
+        return False
+    # Where a quote stands changes by itself, and only what it was taken from is said by the author.
+    said = {name: value for name, value in draft.columns().items() if name != "anchor"}
+    return all(getattr(standing, name) == value for name, value in said.items())
 
 
 def _locked(session: Session, analysis_id: UUID) -> Analysis:

@@ -35,8 +35,9 @@ class OwnView:
 
     @property
     def waiting(self) -> CommentRevision | None:
-        """Give the edit that stands behind public words."""
-        return self.current if self.shown is not self.current else None
+        """Give the edit that stands behind public words, unless they were taken back with it."""
+        is_behind = self.shown is not self.current and self.comment.withdrawn_at is None
+        return self.current if is_behind else None
 
 
 def own_view(session: Session, comment_id: UUID) -> OwnView:

@@ -147,9 +147,10 @@ def review_comment(session: Session, comment_id: UUID, *, reason: Reason | None,
     comment = session.get(Comment, comment_id, with_for_update=True)
     if comment is None:
         raise NotFound
-    standing = standing_review(session, comment_id, CaseKind.COMMENT)
-    if standing is not None:
-        return standing, False
+    # Who reported the words is told what comes of it, so one look serves both.
+    for kind in (CaseKind.COMMENT, CaseKind.REPORT):
+        if standing := standing_review(session, comment_id, kind):
+            return standing, False
     if comment.withdrawn_at is not None or not _is_settled(comment):
         raise Refused("illegal_transition")
     revision = comment.approved_revision or comment.current_revision

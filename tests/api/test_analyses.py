@@ -206,6 +206,36 @@ class TestEdits:
         ruling["revision"] = 2
         assert editor.post(f"/v1/moderation/cases/{case['id']}/decisions", ruling).status_code == 201
 
+    def test_edit_that_changes_nothing_writes_nothing(
+        self, service: Service, editor: Person, expert: Person, article: Any
+    ) -> None:
+        draft, waiting = drafted(expert, article), submitted(expert, article)
+        public = published(service, expert, editor, article)
+        for analysis in (draft, waiting, public):
+            path = f"/v1/analyses/{analysis['id']}"
+            before = expert.get(path)
+            for body in (TEXT, {"title": TEXT["title"]}):
+                after = expert.patch(path, body)
+                assert (after.status_code, after.json()) == (200, before.json())
+                assert after.headers["etag"] == before.headers["etag"]
+            assert expert.patch(path, {"title": "عنوان آخر"}).json() != before.json()
+
+    def test_log_shows_what_editors_decide_to_editors_alone(
+        self, service: Service, editor: Person, expert: Person, moderator: Person, article: Any
+    ) -> None:
+        published(service, expert, editor, article)
+        log = "/v1/moderation/decisions"
+        assert [row["subject"]["type"] for row in editor.get(log).json()["items"]] == ["analysis"]
+        assert moderator.get(log).json()["items"] == []
+
+    def test_nothing_waits_once_what_is_public_was_retracted(
+        self, service: Service, editor: Person, expert: Person, article: Any
+    ) -> None:
+        path = f"/v1/analyses/{published(service, expert, editor, article)['id']}"
+        assert expert.patch(path, {"title": "عنوان آخر"}).json()["waiting"] is not None
+        assert expert.post(f"{path}/retractions", {"reason": "خطأ في الأرقام"}).status_code == 201
+        assert expert.get(path).json()["waiting"] is None
+
     def test_edit_of_what_is_public_waits_behind_it_and_is_marked_as_a_correction(
         self, service: Service, expert: Person, editor: Person, article: Any
     ) -> None:

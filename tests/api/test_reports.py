@@ -56,6 +56,17 @@ class TestReporting:
         assert str(first.id) not in text
         assert "هند" not in text
 
+    def test_moderator_who_puts_reported_words_up_gets_the_case_of_the_reports(
+        self, service: Service, moderator: Person, comment: Any
+    ) -> None:
+        reporter = service.person()
+        report(reporter, comment)
+        put_up = moderator.post(f"/v1/comments/{comment['id']}/cases", {})
+        assert (put_up.status_code, put_up.json()["id"]) == (200, reported_case(moderator)["id"])
+        assert decide(moderator, put_up.json(), "uphold", reason="abuse").status_code == 201
+        [receipt] = reporter.get("/v1/me/reports").json()["items"]
+        assert receipt["state"] == "upheld"
+
     def test_the_same_reporter_keeps_one_open_report(self, service: Service, comment: Any) -> None:
         reporter = service.person()
         receipt = report(reporter, comment)

@@ -189,6 +189,13 @@ class TestEditing:
             assert len(member.get(f"{path}/revisions").json()["items"]) == 1
             assert member.patch(path, {"body": body, "kind": "question"}).json() != before.json()
 
+    def test_nothing_waits_once_the_comment_was_taken_back(self, member: Person, public: Any) -> None:
+        path = f"/v1/comments/{public['id']}"
+        assert member.patch(path, {"body": "النص الثاني"}).json()["waiting"] is not None
+        assert member.delete(path).status_code == 204
+        taken_back = member.get(path).json()
+        assert (taken_back["tombstone"], taken_back["waiting"]) == ("withdrawn", None)
+
     def test_same_words_may_be_sent_again_when_changes_were_asked_for(
         self, service: Service, member: Person, moderator: Person, article: Any
     ) -> None:

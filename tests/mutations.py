@@ -144,6 +144,10 @@ VISIBILITY = [
 
 GUARDED_WRITES = [
     *_of(
+        "forum/moderation/log.py",
+        ("what editors decide is in everybody's log", "list_decisions", "not sees_editorial", "False", (ANALYSES_API,)),
+    ),
+    *_of(
         "forum/moderation/decisions.py",
         ("a closed case is decided", "_close", ", col(Case.state) == CaseState.OPEN", "", (GUARDS,)),
         ("a case is decided about other words", "_close", ", col(Case.revision) == case.revision", "", (GUARDS,)),

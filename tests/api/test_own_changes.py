@@ -42,6 +42,15 @@ def own_changes(person: Person, after: int = 0, **query: int) -> Any:
     return page
 
 
+def wait_until_told(person: Person, number: int) -> None:
+    """Wait until so many changes are told, whatever transactions of other tests they wait for."""
+    for _ in range(10 * TRIES):
+        if len(own_changes(person)["items"]) == number:
+            return
+        time.sleep(0.05)
+    raise AssertionError(own_changes(person))
+
+
 def comments(page: Any) -> list[Any]:
     """Give the comments of a page."""
     return [item["comment"] for item in page["items"] if item["type"] == "comment"]
@@ -129,6 +138,7 @@ class TestPage:
 
     def test_pages_hold_everything_once(self, service: Service, member: Person, article: Any) -> None:
         posted = [service.comment(member, article, f"رأي {number}")["id"] for number in range(5)]
+        wait_until_told(member, len(posted))
         found, after, more = [], 0, True
         while more:
             page = own_changes(member, after, limit=2)
@@ -146,6 +156,7 @@ class TestPage:
     def test_twenty_comments_fit_a_phone_on_a_bad_network(self, service: Service, member: Person, article: Any) -> None:
         for number in range(20):
             service.comment(member, article, words(number))
+        wait_until_told(member, 20)
         with service.client.stream(
             "GET", "/v1/me/changes?after=0&limit=20", headers={**member.headers, "Accept-Encoding": "br"}
         ) as answer:

@@ -80,7 +80,7 @@ class ArticleUpdate(Changes):
     discussion: DiscussionUpdate | None = None
 
     def columns(self) -> dict[str, Any]:
-        """Give what was set as columns, the body rendered; null clears what may be empty and else means nothing."""
+        """Give what was set as columns, the body rendered; null clears what may be empty, and no other is let in."""
         sent = self.model_fields_set - {"slug", "discussion"}
         values = {name: getattr(self, name) for name in sent}
         columns = {name: value for name, value in values.items() if value is not None or name in CLEARED}

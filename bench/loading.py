@@ -15,6 +15,7 @@ import httpx2 as httpx
 from rich.console import Console
 from rich.progress import track
 
+from bench.words import WORDS
 from tests.processes import ROOT, Process
 from tests.servers import free_port, stop, wait_for
 
@@ -22,6 +23,18 @@ PASSWORD = "ثلاث سفن تعبر الخليج ليلا"
 BODY = "يرى باحثون أن إدارة الموارد تحتاج إلى أرقام منشورة ومقارنة عادلة بين السنوات، وأن الخطة لا تكفي وحدها. " * 3
 CLIENTS = 32
 WRITERS = 16
+# For scripts of wrk: texts of as many words as comments have, of which hardly two are alike.
+TEXTS = (
+    f"local words = {{{', '.join(map(repr, WORDS))}}}"
+    + """
+math.randomseed(tonumber(tostring({}):sub(8)) % 2147483647)
+local function text()
+  local chosen = {}
+  for n = 1, math.random(10, 50) do chosen[n] = words[math.random(#words)] end
+  return table.concat(chosen, " ")
+end
+"""
+)
 TICK = 1 / os.sysconf("SC_CLK_TCK")
 
 console = Console()

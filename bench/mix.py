@@ -23,7 +23,7 @@ import typer
 from rich.progress import track
 from rich.table import Table
 
-from bench.loading import BODY, PASSWORD, Rate, Server, authors, console, create_users, load, server_of
+from bench.loading import BODY, PASSWORD, TEXTS, Rate, Server, authors, console, create_users, load, server_of
 from migrations.run import upgrade
 from tests.postgres import running_cluster, why_unavailable
 from tests.processes import Process, running_process
@@ -35,11 +35,12 @@ SHARE_OF_POSTS = 0.05
 APPROVALS_A_LOOK = 8
 PATIENCE = 10.0
 
-SCRIPT = """
+SCRIPT = (
+    TEXTS
+    + """
 local n = 0
 local tokens = {TOKENS}
 local paths = {PATHS}
-math.randomseed(SEED)
 request = function()
   local path = paths[math.random(#paths)]
   if math.random() >= SHARE then
@@ -47,9 +48,10 @@ request = function()
   end
   n = n + 1
   local headers = {["Authorization"] = "Bearer " .. tokens[n % #tokens + 1], ["Content-Type"] = "application/json"}
-  return wrk.format("POST", path, headers, '{"body": "SEED ' .. n .. ' BODY"}')
+  return wrk.format("POST", path, headers, '{"body": "' .. text() .. '"}')
 end
 """
+)
 
 
 @dataclass
@@ -163,9 +165,9 @@ def measure(engine: str, database_url: str, folder: Path, rounds: int, seconds: 
         run = partial(load, servers[0], "/", seconds, headers={}, script=script)
         hot: list[Rate] = []
         mix: list[tuple[Rate, Seen]] = []
-        for number in track(range(rounds), description="rounds", console=console):
+        for _ in track(range(rounds), description="rounds", console=console):
             for share in (0.0, SHARE_OF_POSTS):
-                given = {"TOKENS": tokens, "PATHS": paths, "SEED": f"{number + 1}", "SHARE": f"{share}", "BODY": BODY}
+                given = {"TOKENS": tokens, "PATHS": paths, "SHARE": f"{share}"}
                 text = SCRIPT
                 for name, value in given.items():
                     text = text.replace(name, value)

@@ -11,7 +11,7 @@ from rich.progress import track
 from sqlmodel import Session
 
 from bench.figures import Figure, console, ratio_at_most, share_at_least
-from bench.loading import BODY, WRITERS, load, server_of
+from bench.loading import WRITERS, load, server_of
 from bench.processes import TICKS, is_ready, serve
 from bench.service import POST_SCRIPT
 from bench.worlds import Worlds, common_discussions, engine_for, sign_in
@@ -104,7 +104,7 @@ def _loads(url: str, service: Process, folder: Path) -> Mapping[str, Callable[[]
     tokens = ", ".join(f'"{person.credentials()["Authorization"].removeprefix("Bearer ")}"' for person in people)
     reads, posts = folder / "read.lua", folder / "post.lua"
     reads.write_text(READ_SCRIPT.replace("ARTICLES", named))
-    posts.write_text(POST_SCRIPT.replace("BODY", BODY).replace("TOKENS", tokens))
+    posts.write_text(POST_SCRIPT.replace("TOKENS", tokens))
     to, sent = f"/v1/articles/{articles[0]}/comments", {"Content-Type": "application/json"}
     server, reader = server_of(service), people[0].credentials()
     return {

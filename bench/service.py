@@ -21,13 +21,15 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from bench.hot import hot_reads, hot_runs, keep_pages
-from bench.loading import BODY, WRITERS, Rate, authors, compare, console, fill, floor, load, server_of
+from bench.loading import TEXTS, WRITERS, Rate, authors, compare, console, fill, floor, load, server_of
 from migrations.run import upgrade
 from models.database import Database
 from tests.postgres import running_cluster, why_unavailable
 from tests.processes import SECRET_KEYS, running_process
 
 COMMENTS = 60
+# Where a waiting comment leaves rows, and by which column they are found.
+WRITTEN = {"comments": "id", "comment_revisions": "comment_id", "text_bands": "comment_id", "cases": "subject_id"}
 
 
 async def rows_of(database_url: str, comment_id: str) -> dict[str, Any]:
@@ -39,15 +41,14 @@ async def rows_of(database_url: str, comment_id: str) -> dict[str, Any]:
 
     def verb(session: Session) -> dict[str, Any]:
         rows, case = [], ""
-        for table, column in (("comments", "id"), ("comment_revisions", "comment_id"), ("cases", "subject_id")):
-            found = (
-                session.execute(text(f"SELECT * FROM {table} WHERE {column} = :id"), {"id": comment}).mappings().one()
-            )
-            if table == "cases":
-                case = str(found["id"])
-            values = [_plain(value) for value in found.values()]
-            columns = ", ".join(found)
-            rows.append((f"INSERT INTO {table} ({columns}) VALUES ({', '.join([mark] * len(values))})", values))
+        for table, column in WRITTEN.items():
+            statement = text(f"SELECT * FROM {table} WHERE {column} = :id")
+            for found in session.execute(statement, {"id": comment}).mappings():
+                if table == "cases":
+                    case = str(found["id"])
+                values = [_plain(value) for value in found.values()]
+                columns = ", ".join(found)
+                rows.append((f"INSERT INTO {table} ({columns}) VALUES ({', '.join([mark] * len(values))})", values))
         return {"rows": rows, "case": case, "comment": comment}
 
     found = await database.read(verb)
@@ -62,16 +63,18 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, int | str | None) else str(value)
 
 
-POST_SCRIPT = """
+POST_SCRIPT = (
+    TEXTS
+    + """
 local n = 0
-local seed = tostring({}):sub(8)
 local tokens = {TOKENS}
 request = function()
   n = n + 1
   wrk.headers["Authorization"] = "Bearer " .. tokens[n % #tokens + 1]
-  return wrk.format("POST", nil, nil, '{"body": "' .. seed .. ' ' .. n .. ' BODY"}')
+  return wrk.format("POST", nil, nil, '{"body": "' .. text() .. '"}')
 end
 """
+)
 
 
 def measure(engine: str, database_url: str, folder: Path, rounds: int, seconds: int) -> list[tuple[str, Rate, Rate]]:
@@ -88,7 +91,7 @@ def measure(engine: str, database_url: str, folder: Path, rounds: int, seconds: 
         bare, raw = (stack.enter_context(floor(name, folder)) for name in ("bare", "posting"))
         script = folder / "post.lua"
         tokens = ", ".join(f'"{token}"' for token in authors(service))
-        script.write_text(POST_SCRIPT.replace("BODY", BODY).replace("TOKENS", tokens))
+        script.write_text(POST_SCRIPT.replace("TOKENS", tokens))
         post = partial(load, clients=WRITERS, headers={"Content-Type": "application/json"}, script=script)
         posts = f"posts, {WRITERS} clients"
         runs = hot_runs(service, reads, bare) | {

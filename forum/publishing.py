@@ -5,6 +5,7 @@ Everything public under an article happens under its row's lock, so numbers are 
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import bindparam, case, exists, or_, select, update
@@ -14,7 +15,7 @@ from forum.text.paths import ancestors_of
 from models.analyses import Analysis, AnalysisRevision
 from models.articles import Article
 from models.base import columns_of
-from models.comments import Comment, CommentRevision, Status
+from models.comments import DEEPEST, Comment, CommentRevision, Status
 from models.database import PUBLISHED
 from models.plain import Plain
 from models.publication import Change, ChangeType, OutboxJob
@@ -33,6 +34,19 @@ _RAISE = Plain(
         analysis_count=_ARTICLE.analysis_count + bindparam("analyses"),
     )
     .returning(_ARTICLE.seq)
+)
+
+_COMMENT = columns_of(Comment)
+_IS_PUBLIC = (_COMMENT.status == Status.APPROVED) & _COMMENT.withdrawn_at.is_(None)
+_RECOUNT = Plain(
+    update(Comment.__table__)  # type: ignore[attr-defined]
+    .where(_COMMENT.id.in_([bindparam(f"above_{place}", type_=_COMMENT.id.type) for place in range(DEEPEST)]))
+    .values(
+        descendant_count=_COMMENT.descendant_count + bindparam("appears"),
+        reply_count=_COMMENT.reply_count + case((_COMMENT.id == bindparam("parent"), bindparam("appears")), else_=0),
+        is_listed=_IS_PUBLIC | (_COMMENT.descendant_count + bindparam("appears") > 0),
+    )
+    .returning(_COMMENT.id, _IS_PUBLIC.label("is_public"))
 )
 
 
@@ -55,7 +69,7 @@ def publish_change(
     return seq
 
 
-def publish_comment(session: Session, comment: Comment, *, appears: int, now: datetime) -> int:
+def publish_comment(session: Session, comment: Any, *, appears: int, now: datetime) -> int:
     """Publish that a comment appeared (1), went away (-1) or has other words (0); give the article's new number.
 
     Above it, counts follow, and a tombstone stays listed only while a public comment stands somewhere below it.
@@ -86,19 +100,10 @@ def order_anchoring(session: Session, text_id: UUID, *, now: datetime) -> None:
         session.add(OutboxJob(kind=ANCHORING, payload={"text_id": str(text_id)}, created_at=now, due_at=now))
 
 
-def _recount_ancestors(session: Session, comment: Comment, appears: int) -> list[UUID]:
-    is_public = (col(Comment.status) == Status.APPROVED) & col(Comment.withdrawn_at).is_(None)
-    is_parent = col(Comment.id) == comment.parent_id
-    ancestors = session.execute(
-        update(Comment)
-        .where(col(Comment.id).in_(ancestors_of(comment.path)))
-        .values(
-            descendant_count=Comment.descendant_count + appears,
-            reply_count=Comment.reply_count + case((is_parent, appears), else_=0),
-            is_listed=is_public | (col(Comment.descendant_count) + appears > 0),
-        )
-        .returning(col(Comment.id), is_public.label("is_public")),
-        execution_options={"synchronize_session": False},
-    ).all()
+def _recount_ancestors(session: Session, comment: Any, appears: int) -> list[UUID]:
+    above = ancestors_of(comment.path)
+    # Places that are left over name the root once more.
+    named = {f"above_{place}": above[place] if place < len(above) else above[0] for place in range(DEEPEST)}
+    ancestors = _RECOUNT.rows(session, {**named, "parent": comment.parent_id, "appears": appears})
     # A public ancestor further up looks as before; its parent shows another count, a tombstone may come or go.
     return [row.id for row in ancestors if row.id == comment.parent_id or not row.is_public]

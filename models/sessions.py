@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Connection
 from sqlmodel import Session
 
+from models.base import Table
 from models.jobs import Call
 
 _CONNECTION: Final = "connection"
@@ -25,6 +26,13 @@ def run_in_session(connection: Connection, call: Call) -> Any:
         # One that was passed by has nothing to let go of.
         if session.in_transaction():
             session.close()
+
+
+def read_anew(session: Session, table: type[Table], *key: Any) -> None:
+    """Let an object that stands for a row in the session read it anew, since a plain statement has written the row."""
+    standing = session.identity_map.get((table, key, None))
+    if standing is not None:
+        session.expire(standing)
 
 
 def connection_of(session: Session) -> Connection:

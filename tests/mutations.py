@@ -149,15 +149,15 @@ GUARDED_WRITES = [
     ),
     *_of(
         "forum/moderation/decisions.py",
-        ("a closed case is decided", "_close", ", col(Case.state) == CaseState.OPEN", "", (GUARDS,)),
-        ("a case is decided about other words", "_close", ", col(Case.revision) == case.revision", "", (GUARDS,)),
+        ("a closed case is decided", "", '        _CASES.state == literal_column("\'open\'"),\n', "", (GUARDS,)),
+        ("a case is decided about other words", "", '_CASES.revision == bindparam("read_revision"),', "", (GUARDS,)),
         ("a case that was not closed counts as decided", "_close", 'raise Refused("case_already_decided")', "pass", (GUARDS,)),
     ),
     *_of(
         "forum/moderation/settlements/comments.py",
-        ("another status is decided over", "_guarded", "col(Comment.status) == comment.status,", "", (GUARDS,)),
-        ("an edit is decided over", "_guarded", "col(Comment.current_revision) == comment.current_revision,", "", (GUARDS,)),
-        ("a withdrawal is decided over", "_guarded", "col(Comment.withdrawn_at).is_(None),", "", (GUARDS,)),
+        ("another status is decided over", "", '_COMMENTS.status == bindparam("old_status"),', "", (GUARDS,)),
+        ("an edit is decided over", "", '_COMMENTS.current_revision == bindparam("old_revision"),', "", (GUARDS,)),
+        ("a withdrawal is decided over", "", "_COMMENTS.withdrawn_at.is_(None),", "", (GUARDS,)),
         ("another status is edited over", "take_in_revision", "col(Comment.status) == comment.status,", "", (GUARDS,)),
         ("an edit is edited over", "take_in_revision", "col(Comment.current_revision) == revision.number - 1,", "", (GUARDS,)),
         ("a withdrawal is edited over", "take_in_revision", "col(Comment.withdrawn_at).is_(None),", "", (GUARDS,)),
@@ -225,7 +225,7 @@ GUARDED_WRITES = [
     ),
     *_of(
         "forum/moderation/settlements/comments.py",
-        ("words come back to the public as they went", "restore_comment", "if is_public and not was_public:", "if False:", (CONDITIONS,)),
+        ("words come back to the public as they went", "restore_comment", "if shown and not was_public:", "if False:", (CONDITIONS,)),
     ),
     *_of(
         "forum/experts/invitations.py",

@@ -11,8 +11,7 @@ from forum.moderation.cases import lock_cases
 from forum.moderation.settlements.analyses import take_in_retraction
 from forum.moderation.transitions import RETRACTION
 from models.analyses import Analysis, AnalysisStatus
-from models.base import new_id
-from models.cases import Decision, SubjectType
+from models.cases import SubjectType
 from models.errors import NotFound
 from models.instants import format_instant
 
@@ -36,17 +35,14 @@ def retract_analysis(session: Session, analysis_id: UUID, reason: str, *, identi
 def _log(session: Session, analysis: Analysis, reason: str, identity: Identity, *, now: datetime) -> None:
     chain.append(
         session,
-        Decision(
-            id=new_id(),
-            subject_type=SubjectType.ANALYSIS,
-            subject_id=analysis.id,
-            revision=analysis.approved_revision or analysis.current_revision,
-            verdict=RETRACTION,
-            status_from=AnalysisStatus.PUBLISHED,
-            status_to=AnalysisStatus.RETRACTED,
-            decided_by=identity.user_id,
-            automated=False,
-            note=reason,
-            decided_at=now,
-        ),
+        subject_type=SubjectType.ANALYSIS,
+        subject_id=analysis.id,
+        revision=analysis.approved_revision or analysis.current_revision,
+        verdict=RETRACTION,
+        status_from=AnalysisStatus.PUBLISHED,
+        status_to=AnalysisStatus.RETRACTED,
+        decided_by=identity.user_id,
+        automated=False,
+        note=reason,
+        decided_at=now,
     )

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
-from forum.delivery.outbox import EVENT
+from forum.delivery.outbox import EVENT, order_job
 from models.base import columns_of
 from models.deliveries import EventType, Webhook, WebhookDelivery
 from models.plain import Plain
@@ -27,9 +27,7 @@ def announce(session: Session, event: EventType, subject_id: UUID, *, now: datet
     """Write an event down if any webhook is there; it names its subject and holds none of its words."""
     if not _is_listened_to(session):
         return
-    payload = {"type": event, "subject_id": str(subject_id)}
-    session.add(OutboxJob(kind=EVENT, payload=payload, created_at=now, due_at=now))
-    session.flush()
+    order_job(session, EVENT, {"type": event, "subject_id": str(subject_id)}, now=now)
 
 
 def spread_event(session: Session, job_id: UUID, *, now: datetime) -> None:

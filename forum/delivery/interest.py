@@ -12,7 +12,7 @@ from forum.delivery.mentions import mentioned
 from forum.delivery.notices import Notice, notify, order_followers
 from models.analyses import Analysis
 from models.base import columns_of
-from models.comments import Comment, CommentRevision
+from models.comments import Comment
 from models.notifications import NotificationKind, NotifiedOf, Subscription
 from models.plain import Plain
 
@@ -48,20 +48,17 @@ def interest_in(session: Session, comment: Any) -> Interest:
     return known[comment.id]
 
 
-def tell_of_comment(session: Session, comment: Comment, *, appears: int, now: datetime) -> None:
-    """Tell of a comment that appeared (1) whom it answers, mentions, and who follows; of other words whom they mention.
+def tell_of_comment(session: Session, comment: Any, body: str, *, is_new: bool, now: datetime) -> None:
+    """Tell of a comment that appeared whom it answers, mentions, and who follows; of other words whom they mention.
 
-    Nobody is told twice of one comment.
+    `comment` is an object or a row, and `body` its public words. Nobody is told twice of one comment.
     """
-    if appears < 0:
-        return
     answered = [author for author in [interest_in(session, comment).answered_author_id] if author]
-    if appears:
+    if is_new:
         notify(session, _about(comment, NotificationKind.REPLY), answered, now=now)
-    revision = session.get_one(CommentRevision, (comment.id, comment.approved_revision or comment.current_revision))
-    named = [user_id for user_id in mentioned(session, comment.article_id, revision.body) if user_id not in answered]
+    named = [user_id for user_id in mentioned(session, comment.article_id, body) if user_id not in answered]
     notify(session, _about(comment, NotificationKind.MENTION), named, now=now)
-    if appears and interest_in(session, comment).is_followed:
+    if is_new and interest_in(session, comment).is_followed:
         order_followers(session, _about(comment, NotificationKind.NEW_COMMENT), now=now)
 
 
@@ -73,5 +70,5 @@ def tell_of_analysis(session: Session, analysis: Analysis, *, now: datetime) -> 
         order_followers(session, Notice(NotificationKind.NEW_ANALYSIS, *about), now=now)
 
 
-def _about(comment: Comment, kind: NotificationKind) -> Notice:
+def _about(comment: Any, kind: NotificationKind) -> Notice:
     return Notice(kind, NotifiedOf.COMMENT, comment.id, comment.id, comment.article_id, comment.author_id)

@@ -10,7 +10,6 @@ from forum.delivery.events import announce
 from forum.delivery.interest import interest_in, tell_of_analysis, tell_of_comment
 from forum.publishing import order_anchoring, publish_analysis, publish_comment
 from models.analyses import Analysis
-from models.comments import Comment
 from models.deliveries import EventType
 
 _EVENTS: Mapping[int, EventType] = {
@@ -26,10 +25,14 @@ def announce_new_comment(session: Session, comment: Any, *, now: datetime) -> No
         announce(session, EventType.COMMENT_CREATED, comment.id, now=now)
 
 
-def bring_comment_news(session: Session, comment: Comment, *, appears: int, now: datetime) -> None:
-    """Publish that a comment appeared (1), went away (-1) or has other words (0), and tell of it."""
+def bring_comment_news(session: Session, comment: Any, *, appears: int, body: str | None = None, now: datetime) -> None:
+    """Publish that a comment appeared (1), went away (-1) or has other words (0), and tell of it.
+
+    `comment` is an object or a row, and `body` what the public reads now, if anything.
+    """
     publish_comment(session, comment, appears=appears, now=now)
-    tell_of_comment(session, comment, appears=appears, now=now)
+    if body is not None:
+        tell_of_comment(session, comment, body, is_new=appears > 0, now=now)
     announce(session, _EVENTS[appears], comment.id, now=now)
 
 

@@ -7,13 +7,15 @@ before it is mailed, not here.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from forum.delivery.outbox import FOLLOWERS, NOTIFICATION
+from forum.delivery.outbox import FOLLOWERS, NOTIFICATION, order_job
 from forum.delivery.preferences import wanting_mail
-from models.cases import Case, CaseKind, Decision, Verdict
+from models.base import new_id
+from models.cases import CaseKind, Verdict
 from models.notifications import Notification, NotificationKind, NotifiedOf, Subscription
 from models.publication import OutboxJob
 from models.reports import Report
@@ -42,15 +44,16 @@ def notify(session: Session, notice: Notice, recipients: Iterable[UUID], *, now:
     told = [user_id for user_id in dict.fromkeys(recipients) if user_id != notice.actor_id]
     by_mail = wanting_mail(session, notice.kind, told) if told else set()
     for user_id in told:
-        row = Notification(user_id=user_id, created_at=now, **vars(notice))
-        if insert_once(session, Notification, row.model_dump()) and user_id in by_mail:
-            payload = {"notification_id": str(row.id)}
-            session.add(OutboxJob(kind=NOTIFICATION, payload=payload, created_at=now, due_at=now))
-    session.flush()
+        row = {"id": new_id(), "user_id": user_id, "created_at": now, **vars(notice)}
+        if insert_once(session, Notification, row) and user_id in by_mail:
+            order_job(session, NOTIFICATION, {"notification_id": str(row["id"])}, now=now)
 
 
-def tell_of_decision(session: Session, decision: Decision, case: Case | None, *, now: datetime) -> None:
-    """Tell the author what was decided, and who reported what came of it; what never waited is in their answer."""
+def tell_of_decision(session: Session, decision: Any, case: Any | None, *, now: datetime) -> None:
+    """Tell the author what was decided, and who reported what came of it; what never waited is in their answer.
+
+    `decision` and `case` are objects or rows.
+    """
     if case is None or (decision.automated and case.opened_at == now):
         return
     if case.kind is CaseKind.REPORT:
@@ -76,8 +79,7 @@ def tell_of_expiry(session: Session, credential: Credential, *, now: datetime) -
 def order_followers(session: Session, notice: Notice, *, now: datetime) -> None:
     """Leave it to the relay to tell those who follow a discussion, however many they are."""
     payload = {name: value and str(value) for name, value in vars(notice).items()}
-    session.add(OutboxJob(kind=FOLLOWERS, payload=payload, created_at=now, due_at=now))
-    session.flush()
+    order_job(session, FOLLOWERS, payload, now=now)
 
 
 def tell_followers(session: Session, job_id: UUID, *, now: datetime) -> bool:
@@ -102,7 +104,7 @@ def tell_followers(session: Session, job_id: UUID, *, now: datetime) -> bool:
     return is_rest
 
 
-def _tell_reporters(session: Session, decision: Decision, case: Case, *, now: datetime) -> None:
+def _tell_reporters(session: Session, decision: Any, case: Any, *, now: datetime) -> None:
     others = col(Report.reporter_id) != decision.decided_by
     for report in session.exec(select(Report).where(col(Report.case_id) == case.id, others)).all():
         notice = Notice(NotificationKind.REPORT_OUTCOME, NotifiedOf.REPORT, report.id, decision.id, case.article_id)

@@ -7,11 +7,14 @@ done at least once.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import Enum, auto
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, CursorResult, delete, update
 from sqlmodel import Session, col, select
 
+from models.base import new_id
+from models.plain import Insertion
 from models.publication import OutboxJob
 
 LEASE = timedelta(minutes=2)
@@ -23,6 +26,7 @@ LONGEST_PAUSE = timedelta(hours=6)
 EVENT, FOLLOWERS = "event", "followers"
 WITHIN = (EVENT, FOLLOWERS)
 NOTIFICATION, DIGEST = "notification", "digest"
+_JOB = Insertion(OutboxJob)
 
 
 class Errand(Enum):
@@ -35,6 +39,11 @@ class Errand(Enum):
 
 class DeliveryFailed(Exception):
     """Say that a job could not be done now; its message names a kind of trouble and nothing of the payload."""
+
+
+def order_job(session: Session, kind: str, payload: dict[str, Any], *, now: datetime) -> None:
+    """Write down, with the change that it follows from, what is to be done after the commit."""
+    _JOB.write(session, _JOB.row(id=new_id(), kind=kind, payload=payload, created_at=now, due_at=now))
 
 
 def take_jobs(session: Session, *, of: Errand = Errand.ANY, now: datetime) -> list[OutboxJob]:

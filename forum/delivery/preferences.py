@@ -1,13 +1,17 @@
 """Keep which notifications come by mail, for each kind: at once or not."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlalchemy import bindparam, select
+from sqlmodel import Session
 
+from models.base import columns_of
 from models.errors import Refused
 from models.notifications import NotificationKind, NotificationSetting
+from models.plain import Plain
 from models.versions import Expected, demand_version
 
 
@@ -22,6 +26,10 @@ class Pace(StrEnum):
 CHOOSABLE = tuple(kind for kind in NotificationKind if kind is not NotificationKind.CREDENTIAL_EXPIRING)
 OFF_AT_FIRST = frozenset({NotificationKind.NEW_COMMENT})
 USUAL: Mapping[str, Pace] = {kind: Pace.OFF if kind in OFF_AT_FIRST else Pace.AT_ONCE for kind in CHOOSABLE}
+
+_SETTINGS = columns_of(NotificationSetting)
+_CHOICES = select(_SETTINGS.user_id, _SETTINGS.choices)
+_OF_ONE = Plain(_CHOICES.where(_SETTINGS.user_id == bindparam("user_id")))
 
 
 def pace_of(chosen: Mapping[str, str], kind: NotificationKind) -> Pace:
@@ -71,6 +79,11 @@ def switch_off(session: Session, user_id: UUID, kind: NotificationKind) -> None:
 
 def wanting_mail(session: Session, kind: NotificationKind, user_ids: Collection[UUID]) -> set[UUID]:
     """Give those of some users who want mails of a kind."""
-    rows = session.exec(select(NotificationSetting).where(col(NotificationSetting.user_id).in_(user_ids))).all()
+    if len(user_ids) == 1:
+        # Nearly every decision tells one person alone.
+        [only] = user_ids
+        rows: Sequence[Any] = _OF_ONE.rows(session, {"user_id": only})
+    else:
+        rows = session.execute(_CHOICES.where(_SETTINGS.user_id.in_(user_ids))).all()
     chosen = {row.user_id: row.choices for row in rows}
     return {user_id for user_id in user_ids if pace_of(chosen.get(user_id, {}), kind) is Pace.AT_ONCE}

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import or_
@@ -70,7 +70,7 @@ def declare(
     return row, standing is None
 
 
-def earlier_declarations(session: Session, disclosure: Disclosure) -> list[Earlier]:
+def earlier_declarations(session: Session, disclosure: Any) -> list[Earlier]:
     """Give what the same expert declared before, for any article, the newest first, some at most."""
     rows = session.exec(
         select(Disclosure)
@@ -90,8 +90,8 @@ def _tie(interest: dict[str, str]) -> tuple[str, str]:
     return interest["kind"], fold(interest["party"])
 
 
-def read_disclosure(session: Session, article_id: UUID, user_id: UUID) -> Disclosure:
-    """Give somebody's newest declaration; raise NotFound."""
+def read_disclosure(session: Session, article_id: UUID, user_id: UUID) -> Any:
+    """Give the row of somebody's newest declaration; raise NotFound."""
     disclosure = newest_disclosure(session, article_id, user_id)
     if disclosure is None:
         raise NotFound

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ScalarSelect, literal_column, or_, update
+from sqlalchemy import ColumnElement, bindparam, literal_column, or_, update
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from auth.identity import Identity
@@ -18,18 +19,58 @@ from forum.delivery.events import announce
 from forum.moderation.submissions import Hold
 from forum.moderation.urgency import circumstances, due_at, priority_of
 from models.analyses import Analysis
-from models.base import new_id
+from models.base import columns_of, new_id
 from models.cases import Case, CaseKind, CaseState, Reason, SubjectType
 from models.comments import Comment
 from models.deliveries import EventType
 from models.errors import NotFound, Refused
-from models.plain import Insertion
+from models.plain import Insertion, Plain
 from models.reports import Appeal, AppealState, Report, ReportState
+from models.sessions import read_anew
 
 # Written out rather than bound, so that both engines see that the partial indexes of open cases serve.
 IS_OPEN: ColumnElement[bool] = col(Case.state) == literal_column("'open'")
-_CASE = Insertion(Case)
 EDITORIAL = frozenset({CaseKind.ANALYSIS, CaseKind.APPLICATION})
+
+_CASE = Insertion(Case)
+_CASES, _NAMED = columns_of(Case), Case.__table__.alias()  # type: ignore[attr-defined]
+_OPEN = _CASES.state == literal_column("'open'")
+# All that a decision asks of a case.
+_WEIGHED = (
+    _CASES.id,
+    _CASES.kind,
+    _CASES.is_review,
+    _CASES.subject_type,
+    _CASES.subject_id,
+    _CASES.article_id,
+    _CASES.author_id,
+    _CASES.revision,
+    _CASES.state,
+    _CASES.opened_at,
+    _CASES.claimed_by,
+    _CASES.claim_token,
+    _CASES.claim_until,
+)
+_FOUND = Plain(select_columns(*_WEIGHED).where(_CASES.id == bindparam("case_id")))
+_SUBJECT = select_columns(_NAMED.c.subject_id).where(_NAMED.c.id == bindparam("case_id")).scalar_subquery()
+_LOCKED = Plain(
+    select_columns(*_WEIGHED)
+    .where(_CASES.subject_id == _SUBJECT, or_(_OPEN, _CASES.id == bindparam("case_id")))
+    .order_by(_CASES.id)
+    .with_for_update()
+)
+_LOCK = Plain(
+    select_columns(_CASES.id)
+    .where(_CASES.subject_id == bindparam("subject"), or_(_OPEN, _CASES.id == bindparam("also")))
+    .order_by(_CASES.id)
+    .with_for_update()
+)
+_VOID = Plain(
+    update(Case.__table__)  # type: ignore[attr-defined]
+    .where(_CASES.subject_id == bindparam("subject"), _OPEN)
+    .values(state=CaseState.VOID, closed_at=bindparam("now"), claimed_by=None, claim_token=None, claim_until=None)
+    .returning(_CASES.id)
+)
 
 
 def open_case(
@@ -109,13 +150,10 @@ def raise_reviews(session: Session, subject_id: UUID, revision: int) -> None:
 
 def void_cases(session: Session, subject_id: UUID, *, now: datetime) -> None:
     """Close every open case about something that went away or that another case has settled."""
-    voided = session.execute(
-        update(Case)
-        .where(col(Case.subject_id) == subject_id, IS_OPEN)
-        .values(state=CaseState.VOID, closed_at=now, claimed_by=None, claim_token=None, claim_until=None)
-        .returning(col(Case.id))
-    ).scalars()
-    if case_ids := list(voided):
+    case_ids = [row.id for row in _VOID.rows(session, {"subject": subject_id, "now": now})]
+    for case_id in case_ids:
+        read_anew(session, Case, case_id)
+    if case_ids:
         _void(session, case_ids, now=now)
 
 
@@ -165,9 +203,9 @@ def standing_review(session: Session, subject_id: UUID, kind: CaseKind) -> Case 
     ).first()
 
 
-def find_case(session: Session, case_id: UUID, identity: Identity) -> Case:
-    """Give a case that exists for somebody; raise NotFound, also where only editors may know of it."""
-    case = session.get(Case, case_id)
+def find_case(session: Session, case_id: UUID, identity: Identity) -> Any:
+    """Give the row of a case that exists for somebody; raise NotFound, also where only editors may know of it."""
+    case = _FOUND.first(session, {"case_id": case_id})
     if case is None:
         raise NotFound
     demand_known(case.kind, identity)
@@ -180,10 +218,9 @@ def demand_known(kind: CaseKind, identity: Identity) -> None:
         raise NotFound
 
 
-def lock_case(session: Session, case_id: UUID, identity: Identity) -> tuple[Case, list[Case]]:
-    """Lock a case with the open ones about the same subject; give it and those others. Raises NotFound."""
-    subject_id = select(Case.subject_id).where(col(Case.id) == case_id).scalar_subquery()
-    locked = {case.id: case for case in lock_cases(session, subject_id, also=case_id)}
+def lock_case(session: Session, case_id: UUID, identity: Identity) -> tuple[Any, list[Any]]:
+    """Lock a case with the open ones about the same subject; give its row and those of the others. Raises NotFound."""
+    locked = {case.id: case for case in _LOCKED.rows(session, {"case_id": case_id})}
     case = locked.pop(case_id, None)
     if case is None:
         raise NotFound
@@ -191,11 +228,10 @@ def lock_case(session: Session, case_id: UUID, identity: Identity) -> tuple[Case
     return case, list(locked.values())
 
 
-def lock_cases(session: Session, subject_id: UUID | ScalarSelect[UUID], *, also: UUID | None = None) -> list[Case]:
-    """Lock the open cases about a subject, and one that may be closed, and give them as they stand."""
-    wanted = or_(IS_OPEN, col(Case.id) == also) if also else IS_OPEN
-    statement = select(Case).where(col(Case.subject_id) == subject_id, wanted).order_by(col(Case.id))
-    return list(session.exec(statement.with_for_update(), execution_options={"populate_existing": True}).all())
+def lock_cases(session: Session, subject_id: UUID, *, also: UUID | None = None) -> None:
+    """Lock the open cases about a subject, and one that may be closed; objects of them are read as they stand now."""
+    for row in _LOCK.rows(session, {"subject": subject_id, "also": also}):
+        read_anew(session, Case, row.id)
 
 
 def _is_settled(comment: Comment) -> bool:

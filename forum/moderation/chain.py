@@ -15,15 +15,16 @@ from sqlalchemy import bindparam, update
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
-from models.base import columns_of
+from models.base import columns_of, new_id
 from models.cases import ChainHead, Decision
 from models.errors import Overloaded
 from models.instants import format_instant
-from models.plain import Plain
+from models.plain import Insertion, Plain
 
 CHAIN = "decisions"
 NOTHING_BEFORE = "0" * 64
 SLICE = 500
+_DECISION = Insertion(Decision)
 _CHAIN = columns_of(ChainHead)
 _HEAD = Plain(select_columns(_CHAIN.count, _CHAIN.hash).where(_CHAIN.name == bindparam("chain")).with_for_update())
 _MOVE = Plain(
@@ -42,8 +43,8 @@ class Verification:
     first_broken: UUID | None
 
 
-def decision_fields(decision: Decision) -> dict[str, Any]:
-    """Give a decision as clients read it, all but its hash; this is what the hash is over."""
+def decision_fields(decision: Any) -> dict[str, Any]:
+    """Give a decision, an object or a row, as clients read it, all but its hash; this is what the hash is over."""
     return {
         "id": str(decision.id),
         "case_id": str(decision.case_id) if decision.case_id else None,
@@ -61,21 +62,21 @@ def decision_fields(decision: Decision) -> dict[str, Any]:
     }
 
 
-def hash_of(decision: Decision) -> str:
+def hash_of(decision: Any) -> str:
     """Compute what the decision's hash has to be."""
     return sha256(rfc8785.dumps(decision_fields(decision))).hexdigest()
 
 
-def append(session: Session, decision: Decision) -> Decision:
-    """Write the decision as the newest of the chain, under the lock of its head (the last lock of a transaction).
+def append(session: Session, **said: Any) -> Any:
+    """Write what was decided as the newest of the chain, and give its row.
 
-    Raises Overloaded where the head moved in spite of the lock: nothing is kept, and it can be sent again.
+    The head of the chain is the last lock of a transaction. Raises Overloaded where it moved in spite of the lock:
+    nothing is kept, and it can be sent again.
     """
     [head] = _HEAD.rows(session, {"chain": CHAIN})
-    decision.number = head.count + 1
-    decision.previous_hash = head.hash
-    decision.hash = hash_of(decision)
-    session.add(decision)
+    unsealed = _DECISION.row(id=new_id(), number=head.count + 1, previous_hash=head.hash, **said)
+    decision = unsealed._replace(hash=hash_of(unsealed))
+    _DECISION.write(session, decision)
     moved = {"chain": CHAIN, "before": head.count, "count": decision.number, "hash": decision.hash}
     if _MOVE.run(session, moved) != 1:
         raise Overloaded

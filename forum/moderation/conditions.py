@@ -22,6 +22,13 @@ from models.plain import Plain
 from models.users import Credential, Role, User
 
 DISCLOSURE_LASTS = timedelta(days=365)
+_DISCLOSURES = columns_of(Disclosure)
+_NEWEST = Plain(
+    select_columns(*_DISCLOSURES)
+    .where(_DISCLOSURES.article_id == bindparam("article_id"), _DISCLOSURES.user_id == bindparam("user_id"))
+    .order_by(_DISCLOSURES.version.desc())
+    .limit(1)
+)
 _ROLES = Plain(select_columns(columns_of(User).roles).where(columns_of(User).id == bindparam("user_id")))
 
 # What may be missing, the refusal of a verdict for it and the hold under which words wait for it.
@@ -30,18 +37,13 @@ DISCLOSURE = "disclosure_missing"
 REFUSALS: Mapping[str, str] = {CREDENTIAL: "credential_required", DISCLOSURE: "disclosure_required"}
 
 
-def newest_disclosure(session: Session, article_id: UUID, user_id: UUID) -> Disclosure | None:
-    """Give the newest declaration of a user for an article, however old."""
-    return session.exec(
-        select(Disclosure)
-        .where(col(Disclosure.article_id) == article_id, col(Disclosure.user_id) == user_id)
-        .order_by(col(Disclosure.version).desc())
-        .limit(1)
-    ).first()
+def newest_disclosure(session: Session, article_id: UUID, user_id: UUID) -> Any | None:
+    """Give the row of the newest declaration of a user for an article, however old."""
+    return _NEWEST.first(session, {"article_id": article_id, "user_id": user_id})
 
 
-def disclosure_in_force(session: Session, article_id: UUID, user_id: UUID, *, now: datetime) -> Disclosure | None:
-    """Give the newest declaration of a user for an article unless it is to be confirmed again."""
+def disclosure_in_force(session: Session, article_id: UUID, user_id: UUID, *, now: datetime) -> Any | None:
+    """Give the row of the newest declaration of a user for an article unless it is to be confirmed again."""
     disclosure = newest_disclosure(session, article_id, user_id)
     return disclosure if disclosure is not None and now < lapses_at(disclosure) else None
 
@@ -53,9 +55,10 @@ def credential_in_force(session: Session, user_id: UUID, *, now: datetime) -> Cr
     return None if is_over else credential
 
 
-def lapses_at(disclosure: Disclosure) -> datetime:
+def lapses_at(disclosure: Any) -> datetime:
     """Give the time from which a declaration has to be confirmed."""
-    return disclosure.declared_at + DISCLOSURE_LASTS
+    declared_at: datetime = disclosure.declared_at
+    return declared_at + DISCLOSURE_LASTS
 
 
 def speaks_as_expert(author_line: Mapping[str, Any]) -> bool:
@@ -90,7 +93,7 @@ def demand_conditions(
     return frozen(newest_disclosure(session, article_id, author_id))
 
 
-def frozen(disclosure: Disclosure | None) -> dict[str, Any] | None:
+def frozen(disclosure: Any | None) -> dict[str, Any] | None:
     """Give the copy of a declaration that goes out with a published revision."""
     if disclosure is None:
         return None

@@ -12,8 +12,7 @@ from auth.credentials import give_credential, put_credential, take_credential
 from forum.moderation import chain
 from forum.moderation.sanctions import USER
 from forum.text.folding import fold
-from models.base import new_id
-from models.cases import Decision, Reason
+from models.cases import Reason
 from models.errors import NotFound
 from models.users import Credential, Ending, User
 
@@ -65,21 +64,17 @@ def record(session: Session, user: User, act: Act, *, status_from: str, status_t
     """Write what was done to a credential into the chain."""
     chain.append(
         session,
-        Decision(
-            id=new_id(),
-            case_id=None,
-            subject_type=USER,
-            subject_id=user.id,
-            revision=user.version,
-            verdict=act.verdict,
-            status_from=status_from,
-            status_to=status_to,
-            decided_by=act.by,
-            automated=act.by is None,
-            reason=act.reason,
-            note=act.note,
-            decided_at=now,
-        ),
+        subject_type=USER,
+        subject_id=user.id,
+        revision=user.version,
+        verdict=act.verdict,
+        status_from=status_from,
+        status_to=status_to,
+        decided_by=act.by,
+        automated=act.by is None,
+        reason=act.reason,
+        note=act.note,
+        decided_at=now,
     )
 
 

@@ -7,10 +7,10 @@ the log and what the public sees of it are one transaction. Locks are taken in t
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import CursorResult, update
+from sqlalchemy import bindparam, literal_column, update
 from sqlmodel import Session, col, select
 
 from auth.identity import Identity
@@ -47,12 +47,26 @@ from forum.moderation.settlements.comments import (
 from forum.moderation.subjects import load_subjects
 from forum.moderation.submissions import Rejection
 from forum.moderation.transitions import MEANINGS, meaning_of, needs_reason
-from models.base import new_id
+from models.base import columns_of
 from models.cases import Case, CaseKind, CaseState, Decision, Reason, SubjectType, Verdict
 from models.comments import Comment
 from models.deliveries import EventType
 from models.errors import Invalid, Refused, Stale
+from models.plain import Insertion, Plain
 from models.reversals import Prior
+from models.sessions import read_anew
+
+_PRIOR = Insertion(Prior)
+_CASES = columns_of(Case)
+_CLOSE = Plain(
+    update(Case.__table__)  # type: ignore[attr-defined]
+    .where(
+        _CASES.id == bindparam("case_id"),
+        _CASES.revision == bindparam("read_revision"),
+        _CASES.state == literal_column("'open'"),
+    )
+    .values(state=CaseState.DECIDED, closed_at=bindparam("now"), claimed_by=None, claim_token=None, claim_until=None)
+)
 
 
 class Handling(NamedTuple):
@@ -105,9 +119,7 @@ class Ruling:
     remarks: Sequence[Remark] = ()
 
 
-def decide(
-    session: Session, case_id: UUID, ruling: Ruling, *, identity: Identity, now: datetime
-) -> tuple[Decision, bool]:
+def decide(session: Session, case_id: UUID, ruling: Ruling, *, identity: Identity, now: datetime) -> tuple[Any, bool]:
     """Decide a case; give the decision and whether it is new (not so for one's own same verdict said again).
 
     Raises NotFound, own_content, not_independent, Invalid without a needed reason, disclosure_required, Stale when the
@@ -129,7 +141,7 @@ def decide(
         ruling = replace(ruling, reason=main_reason(session, case))
     before = Before(handling.remember(session, case.subject_id), [str(other.id) for other in others])
     _close(session, case, now=now)
-    settlement = Settlement(case.subject_id, case.revision, meaning, case.is_review, is_new=False, now=now)
+    settlement = Settlement(before.subject.subject, case.revision, meaning, case.is_review, is_new=False, now=now)
     outcome = handling.settle(session, settlement)
     if case.kind in SEQUELS:
         SEQUELS[case.kind].close(session, case, ruling.verdict, now=now)
@@ -138,7 +150,7 @@ def decide(
     return decision, True
 
 
-def _meaning(session: Session, case: Case, ruling: Ruling, identity: Identity, *, now: datetime) -> Verdict | None:
+def _meaning(session: Session, case: Any, ruling: Ruling, identity: Identity, *, now: datetime) -> Verdict | None:
     """Give what a verdict means for the text; raise Stale, illegal_transition and claim_lost.
 
     What publication asks for is said first, and settling asks again: it is looked up here only where the rest refuses.
@@ -154,29 +166,39 @@ def _meaning(session: Session, case: Case, ruling: Ruling, identity: Identity, *
     return meaning
 
 
-def publish_unread(session: Session, comment: Comment, *, case: Case | None = None, now: datetime) -> Decision:
+def publish_unread(session: Session, comment: Comment, *, case: Case | None = None, now: datetime) -> Any:
     """Approve, as the system, words that screening lets through; a case that held them is closed with it."""
-    before = Before(remember_comment(session, comment.id), [])
+    is_new = case is None and comment.approved_revision is None
+    return _decide_unread(session, comment.id, case, Verdict.APPROVE, is_new=is_new, now=now)
+
+
+def reject_unread(session: Session, comment: Comment, case: Case, rejection: Rejection, *, now: datetime) -> Any:
+    """Reject, as the system, words that wait in a case; what the public reads of an edited comment stays."""
+    return _decide_unread(session, comment.id, case, Verdict.REJECT, rejection, is_new=False, now=now)
+
+
+def _decide_unread(
+    session: Session,
+    comment_id: UUID,
+    case: Case | None,
+    verdict: Verdict,
+    rejection: Rejection | None = None,
+    *,
+    is_new: bool,
+    now: datetime,
+) -> Any:
+    before = Before(remember_comment(session, comment_id), [])
     if case is not None:
         _close(session, case, now=now)
-    is_new = case is None and comment.approved_revision is None
-    ruling = Ruling(Verdict.APPROVE, comment.current_revision)
-    settlement = Settlement(comment.id, ruling.revision, ruling.verdict, is_review=False, is_new=is_new, now=now)
-    outcome = settle_comment(session, settlement)
-    return _record(session, case or comment, ruling, outcome, before=before, decided_by=None, now=now)
-
-
-def reject_unread(session: Session, comment: Comment, case: Case, rejection: Rejection, *, now: datetime) -> Decision:
-    """Reject, as the system, words that wait in a case; what the public reads of an edited comment stays."""
-    before = Before(remember_comment(session, comment.id), [])
-    _close(session, case, now=now)
-    ruling = Ruling(Verdict.REJECT, comment.current_revision, rejection.reason, rejection.note)
-    settlement = Settlement(comment.id, ruling.revision, ruling.verdict, is_review=False, is_new=False, now=now)
+    comment = before.subject.subject
+    said = (rejection.reason, rejection.note) if rejection else ()
+    ruling = Ruling(verdict, comment.current_revision, *said)
+    settlement = Settlement(comment, ruling.revision, verdict, is_review=False, is_new=is_new, now=now)
     outcome = settle_comment(session, settlement)
     return _record(session, case, ruling, outcome, before=before, decided_by=None, now=now)
 
 
-def _said_before(session: Session, case: Case, ruling: Ruling, identity: Identity) -> Decision:
+def _said_before(session: Session, case: Any, ruling: Ruling, identity: Identity) -> Decision:
     standing = session.exec(
         select(Decision).where(col(Decision.case_id) == case.id).order_by(col(Decision.number).desc()).limit(1)
     ).first()
@@ -187,49 +209,40 @@ def _said_before(session: Session, case: Case, ruling: Ruling, identity: Identit
     return standing
 
 
-def _close(session: Session, case: Case, *, now: datetime) -> None:
-    closed = session.execute(
-        update(Case)
-        .where(col(Case.id) == case.id, col(Case.revision) == case.revision, col(Case.state) == CaseState.OPEN)
-        .values(state=CaseState.DECIDED, closed_at=now, claimed_by=None, claim_token=None, claim_until=None)
-    )
-    assert isinstance(closed, CursorResult)  # noqa: S101
-    if closed.rowcount != 1:
+def _close(session: Session, case: Any, *, now: datetime) -> None:
+    if _CLOSE.run(session, {"case_id": case.id, "read_revision": case.revision, "now": now}) != 1:
         raise Refused("case_already_decided")
+    read_anew(session, Case, case.id)
 
 
 def _record(
     session: Session,
-    about: Case | Comment,
+    case: Any | None,
     ruling: Ruling,
     outcome: Outcome,
     *,
     before: Before,
     decided_by: UUID | None,
     now: datetime,
-) -> Decision:
+) -> Any:
     """Write the decision about a case, or about a comment that never was one, and how things stood before."""
-    case = about if isinstance(about, Case) else None
     decision = chain.append(
         session,
-        Decision(
-            id=new_id(),
-            case_id=case.id if case else None,
-            subject_type=case.subject_type if case else SubjectType.COMMENT,
-            subject_id=case.subject_id if case else about.id,
-            revision=ruling.revision,
-            verdict=ruling.verdict,
-            status_from=outcome.status_from,
-            status_to=outcome.status_to,
-            decided_by=decided_by,
-            automated=decided_by is None,
-            reason=ruling.reason,
-            note=ruling.note,
-            decided_at=now,
-        ),
+        case_id=case.id if case else None,
+        subject_type=case.subject_type if case else SubjectType.COMMENT,
+        subject_id=before.subject.subject.id,
+        revision=ruling.revision,
+        verdict=ruling.verdict,
+        status_from=outcome.status_from,
+        status_to=outcome.status_to,
+        decided_by=decided_by,
+        automated=decided_by is None,
+        reason=ruling.reason,
+        note=ruling.note,
+        decided_at=now,
     )
-    session.add(Prior(decision_id=decision.id, subject=before.subject.stands, case_ids=before.case_ids))
-    session.flush()
+    prior = _PRIOR.row(decision_id=decision.id, subject=before.subject.stands, case_ids=before.case_ids)
+    _PRIOR.write(session, prior)
     if case is not None:
         announce(session, EventType.CASE_DECIDED, decision.id, now=now)
     tell_of_decision(session, decision, case, now=now)

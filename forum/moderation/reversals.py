@@ -6,6 +6,7 @@ the subject, or an appeal against the restriction waits, which somebody else dec
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func
@@ -22,7 +23,6 @@ from forum.moderation.independence import demand_no_part
 from forum.moderation.settlements.basis import Restoration, Restored
 from forum.moderation.submissions import Hold
 from forum.moderation.transitions import REVERSAL, status_before
-from models.base import new_id
 from models.cases import Case, CaseKind, CaseState, Decision, Reason, SubjectType
 from models.comments import Comment
 from models.errors import Forbidden, NotFound, Refused
@@ -47,8 +47,8 @@ def reverse(
     identity: Identity,
     is_in_time: bool = False,
     now: datetime,
-) -> Decision:
-    """Take a decision back: one's own within a quarter of an hour, or any as an editor; give the new decision.
+) -> Any:
+    """Take a decision back: one's own within a quarter of an hour, or any as an editor; give the new decision's row.
 
     `is_in_time` holds where that is part of a batch that was taken back in time.
     Raises NotFound, own_content, Forbidden, not_independent and illegal_transition.
@@ -131,24 +131,21 @@ def _record(
     identity: Identity,
     *,
     now: datetime,
-) -> Decision:
+) -> Any:
     reversal = chain.append(
         session,
-        Decision(
-            id=new_id(),
-            case_id=case.id,
-            subject_type=decision.subject_type,
-            subject_id=decision.subject_id,
-            revision=decision.revision,
-            verdict=REVERSAL,
-            status_from=decision.status_to,
-            status_to=status_before(decision.status_from),
-            decided_by=identity.user_id,
-            automated=False,
-            reason=retraction.reason,
-            note=retraction.note,
-            decided_at=now,
-        ),
+        case_id=case.id,
+        subject_type=decision.subject_type,
+        subject_id=decision.subject_id,
+        revision=decision.revision,
+        verdict=REVERSAL,
+        status_from=decision.status_to,
+        status_to=status_before(decision.status_from),
+        decided_by=identity.user_id,
+        automated=False,
+        reason=retraction.reason,
+        note=retraction.note,
+        decided_at=now,
     )
     session.add(Reversal(decision_id=decision.id, reversal_id=reversal.id))
     session.flush()

@@ -14,8 +14,7 @@ from auth.restrictions import restriction_of
 from auth.sessions import end_all_sessions
 from forum.delivery.events import announce
 from forum.moderation import chain
-from models.base import new_id
-from models.cases import Decision, Reason
+from models.cases import Reason
 from models.deliveries import EventType
 from models.errors import Invalid, NotFound
 from models.pages import Key, Page, cut
@@ -117,19 +116,15 @@ def _record(
 ) -> None:
     chain.append(
         session,
-        Decision(
-            id=new_id(),
-            case_id=None,
-            subject_type=USER,
-            subject_id=user.id,
-            revision=user.version,
-            verdict=verdict,
-            status_from=before,
-            status_to=_standing(session, user.id, now=now),
-            decided_by=identity.user_id,
-            automated=False,
-            reason=about.reason,
-            note=about.note,
-            decided_at=now,
-        ),
+        subject_type=USER,
+        subject_id=user.id,
+        revision=user.version,
+        verdict=verdict,
+        status_from=before,
+        status_to=_standing(session, user.id, now=now),
+        decided_by=identity.user_id,
+        automated=False,
+        reason=about.reason,
+        note=about.note,
+        decided_at=now,
     )

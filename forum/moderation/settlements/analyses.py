@@ -34,7 +34,7 @@ from models.errors import Refused, Stale
 
 def settle_analysis(session: Session, settlement: Settlement) -> Outcome:
     """Write what a verdict makes of a locked analysis; raise what conditions ask for, Stale and illegal_transition."""
-    analysis = session.get_one(Analysis, settlement.subject_id)
+    analysis: Analysis = settlement.subject
     revision = session.get_one(AnalysisRevision, (analysis.id, settlement.revision))
     before = revision.status
     after = analysis_status_after(before, settlement.meaning)

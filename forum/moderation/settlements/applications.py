@@ -23,7 +23,7 @@ CLOSED = frozenset({ApplicationStatus.APPROVED, ApplicationStatus.REJECTED})
 
 def settle_application(session: Session, settlement: Settlement) -> Outcome:
     """Write what a verdict makes of a locked application; approval grants the credential. Raises illegal_transition."""
-    application = session.get_one(Application, settlement.subject_id)
+    application: Application = settlement.subject
     before = application.status
     application.status = application_status_after(before, settlement.meaning)
     application.closed_at = settlement.now if application.status in CLOSED else None

@@ -10,20 +10,20 @@ from models.instants import format_instant
 
 
 class Remembered(NamedTuple):
-    """Hold a subject that is locked now, so that nobody reads it anew, and how it stands."""
+    """Hold a subject that is locked now, an object or a row, so that nobody reads it anew, and how it stands."""
 
-    subject: object
+    subject: Any
     stands: dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Settlement:
-    """Hold what is to be settled: the subject's revision, what the verdict means for it, and whether it is a review.
+    """Hold what is to be settled: a locked subject, its revision, what the verdict means for it, whether for a review.
 
     A verdict that means nothing for the text leaves it as it stands. `is_new` holds where the words never waited.
     """
 
-    subject_id: UUID
+    subject: Any
     revision: int
     meaning: Verdict | None
     is_review: bool

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CursorResult, update
-from sqlmodel import Session, col, select
+from sqlalchemy import CursorResult, bindparam, select, update
+from sqlmodel import Session, col
 
 from forum.delivery.news import bring_comment_news
 from forum.moderation.cases import raise_reviews, void_cases
@@ -24,24 +24,69 @@ from forum.moderation.settlements.basis import (
     written_instant,
 )
 from forum.moderation.transitions import NEW, REVISED, status_after
-from models.cases import Case, Verdict
+from models.base import columns_of
+from models.cases import Verdict
 from models.comments import Comment, CommentRevision, Status
 from models.errors import Refused, Stale
+from models.plain import Plain
+from models.sessions import read_anew
+
+_COMMENTS, _REVISIONS = columns_of(Comment), columns_of(CommentRevision)
+# What a verdict can change about a comment.
+_STANDING = ("status", "approved_revision", "published_at", "edited_at", "is_listed")
+_LOCK = Plain(
+    select(
+        *(
+            _COMMENTS[name]
+            for name in (*_STANDING, "id", "article_id", "author_id", "parent_id", "in_reply_to", "path")
+        ),
+        _COMMENTS.current_revision,
+        _COMMENTS.descendant_count,
+    )
+    .where(_COMMENTS.id == bindparam("comment_id"))
+    .with_for_update()
+)
+_STATUSES = Plain(
+    select(_REVISIONS.number, _REVISIONS.status)
+    .where(_REVISIONS.comment_id == bindparam("comment_id"))
+    .order_by(_REVISIONS.number)
+)
+_WORDS = Plain(
+    select(_REVISIONS.number, _REVISIONS.status, _REVISIONS.body, _REVISIONS.author_line, _REVISIONS.disclosure).where(
+        _REVISIONS.comment_id == bindparam("comment_id"), _REVISIONS.number == bindparam("number")
+    )
+)
+_SETTLE = Plain(
+    update(Comment.__table__)  # type: ignore[attr-defined]
+    .where(
+        _COMMENTS.id == bindparam("comment_id"),
+        _COMMENTS.status == bindparam("old_status"),
+        _COMMENTS.current_revision == bindparam("old_revision"),
+        _COMMENTS.withdrawn_at.is_(None),
+    )
+    .values({name: bindparam(name) for name in _STANDING})
+)
+_SETTLE_WORDS = Plain(
+    update(CommentRevision.__table__)  # type: ignore[attr-defined]
+    .where(_REVISIONS.comment_id == bindparam("subject"), _REVISIONS.number == bindparam("revision"))
+    .values(status=bindparam("status"), disclosure=bindparam("disclosure"))
+)
 
 
 def settle_comment(session: Session, settlement: Settlement) -> Outcome:
     """Write what a verdict makes of a locked comment; raise disclosure_required, Stale and illegal_transition."""
-    comment = session.get_one(Comment, settlement.subject_id)
-    revision = session.get_one(CommentRevision, (comment.id, settlement.revision))
-    is_edit = not settlement.is_review and comment.status is Status.APPROVED
+    comment = settlement.subject
     if settlement.meaning is None:
         return Outcome(comment.status, comment.status)
+    revision = _words(session, comment.id, settlement.revision)
+    is_edit = not settlement.is_review and comment.status is Status.APPROVED
     before: str = NEW if settlement.is_new else revision.status if is_edit else comment.status
     after = status_after(before, settlement.meaning)
-    revision.status = after
     # The copy that goes out with words stays as it is when a review only confirms them.
+    disclosure = revision.disclosure
     if after is Status.APPROVED and before != Status.APPROVED:
-        revision.disclosure = _demand_conditions(session, comment, revision, now=settlement.now)
+        disclosure = _demand_conditions(session, comment, revision, now=settlement.now)
+    _settle_words(session, comment.id, revision.number, after, disclosure)
     if not is_edit:
         _settle_whole(session, comment, revision, after, now=settlement.now)
     elif after is Status.APPROVED:
@@ -49,29 +94,24 @@ def settle_comment(session: Session, settlement: Settlement) -> Outcome:
     return Outcome(before, after)
 
 
-def demand_publishable(session: Session, case: Case, meaning: Verdict | None, *, now: datetime) -> None:
+def demand_publishable(session: Session, case: Any, meaning: Verdict | None, *, now: datetime) -> None:
     """Raise what conditions ask for before anything else is weighed, where a verdict would publish words."""
     comment = session.get_one(Comment, case.subject_id)
     is_public = case.is_review and comment.status is Status.APPROVED
     if meaning is Verdict.APPROVE and not is_public:
-        revision = session.get_one(CommentRevision, (comment.id, case.revision))
-        _demand_conditions(session, comment, revision, now=now)
+        _demand_conditions(session, comment, _words(session, comment.id, case.revision), now=now)
 
 
 def remember_comment(session: Session, comment_id: UUID) -> Remembered:
     """Lock a comment and write down how it and its revisions stand, for a reversal to come back to."""
-    comment = session.get_one(Comment, comment_id, with_for_update=True)
-    revisions = session.execute(
-        select(col(CommentRevision.number), col(CommentRevision.status)).where(
-            col(CommentRevision.comment_id) == comment_id
-        )
-    ).all()
+    [comment] = _LOCK.rows(session, {"comment_id": comment_id})
+    revisions = _STATUSES.rows(session, {"comment_id": comment_id})
     stands = {
         "status": comment.status,
         "approved_revision": comment.approved_revision,
         "published_at": written_instant(comment.published_at),
         "edited_at": written_instant(comment.edited_at),
-        "revisions": {str(number): status for number, status in revisions},
+        "revisions": {str(revision.number): revision.status for revision in revisions},
     }
     return Remembered(comment, stands)
 
@@ -90,8 +130,8 @@ def restore_comment(session: Session, restoration: Restoration) -> Restored:
         session.get_one(CommentRevision, (comment.id, int(number))).status = Status(status)
     was_public, is_public = comment.status is Status.APPROVED, prior["status"] == Status.APPROVED
     shown_before = comment.approved_revision
-    if is_public and not was_public:
-        shown = session.get_one(CommentRevision, (comment.id, prior["approved_revision"]))
+    shown = _words(session, comment.id, prior["approved_revision"]) if is_public else None
+    if shown and not was_public:
         _demand_conditions(session, comment, shown, now=restoration.now)
     # Above public replies the words stay known as a tombstone.
     keeps_place = not is_public and comment.descendant_count > 0
@@ -108,7 +148,9 @@ def restore_comment(session: Session, restoration: Restoration) -> Restored:
     if was_public != is_public:
         void_cases(session, comment.id, now=restoration.now)
     if was_public != is_public or (is_public and shown_before != prior["approved_revision"]):
-        bring_comment_news(session, comment, appears=int(is_public) - int(was_public), now=restoration.now)
+        body = shown.body if shown else None
+        appears = int(is_public) - int(was_public)
+        bring_comment_news(session, comment, appears=appears, body=body, now=restoration.now)
     return Restored(waiting=comment.current_revision, shown=comment.approved_revision or comment.current_revision)
 
 
@@ -130,28 +172,38 @@ def take_in_revision(session: Session, comment: Comment, revision: CommentRevisi
         )
         .values(current_revision=revision.number, status=after)
     )
-    _demand_one_row(result)
+    assert isinstance(result, CursorResult)  # noqa: S101
+    _demand_one_row(result.rowcount)
     session.add(revision)
     session.flush()
 
 
-def _demand_conditions(
-    session: Session, comment: Comment, revision: CommentRevision, *, now: datetime
-) -> dict[str, Any] | None:
+def _demand_conditions(session: Session, comment: Any, revision: Any, *, now: datetime) -> dict[str, Any] | None:
     as_expert = speaks_as_expert(revision.author_line)
     return demand_conditions(session, comment.article_id, comment.author_id, as_expert=as_expert, now=now)
 
 
-def _replace_words(session: Session, comment: Comment, revision: CommentRevision, *, now: datetime) -> None:
+def _words(session: Session, comment_id: UUID, number: int) -> Any:
+    [revision] = _WORDS.rows(session, {"comment_id": comment_id, "number": number})
+    return revision
+
+
+def _settle_words(
+    session: Session, comment_id: UUID, number: int, status: Status, disclosure: dict[str, Any] | None
+) -> None:
+    written = {"subject": comment_id, "revision": number, "status": status, "disclosure": disclosure}
+    _SETTLE_WORDS.run(session, written)
+    read_anew(session, CommentRevision, comment_id, number)
+
+
+def _replace_words(session: Session, comment: Any, revision: Any, *, now: datetime) -> None:
     """Let an approved edit take the place of the words that the public reads."""
     _guarded(session, comment, {"approved_revision": revision.number, "edited_at": now})
     raise_reviews(session, comment.id, revision.number)
-    bring_comment_news(session, comment, appears=0, now=now)
+    bring_comment_news(session, comment, appears=0, body=revision.body, now=now)
 
 
-def _settle_whole(
-    session: Session, comment: Comment, revision: CommentRevision, after: Status, *, now: datetime
-) -> None:
+def _settle_whole(session: Session, comment: Any, revision: Any, after: Status, *, now: datetime) -> None:
     """Settle the comment itself: it appears to the public, goes away with what waits behind it, or neither."""
     was_public, is_public = comment.status is Status.APPROVED, after is Status.APPROVED
     values: dict[str, object] = {"status": after}
@@ -163,35 +215,29 @@ def _settle_whole(
         }
     elif was_public:
         values["is_listed"] = comment.descendant_count > 0
-        _settle_waiting_words(session, comment, after)
+        _settle_waiting_words(session, comment.id, after)
     _guarded(session, comment, values)
     if was_public != is_public:
         void_cases(session, comment.id, now=now)
-        bring_comment_news(session, comment, appears=1 if is_public else -1, now=now)
+        body, appears = (revision.body, 1) if is_public else (None, -1)
+        bring_comment_news(session, comment, appears=appears, body=body, now=now)
 
 
-def _settle_waiting_words(session: Session, comment: Comment, after: Status) -> None:
+def _settle_waiting_words(session: Session, comment_id: UUID, after: Status) -> None:
     waiting = col(CommentRevision.status).in_([Status.PENDING, Status.CHANGES_REQUESTED])
     session.execute(
-        update(CommentRevision).where(col(CommentRevision.comment_id) == comment.id, waiting).values(status=after)
+        update(CommentRevision).where(col(CommentRevision.comment_id) == comment_id, waiting).values(status=after)
     )
 
 
-def _guarded(session: Session, comment: Comment, values: Mapping[str, object]) -> None:
-    result = session.execute(
-        update(Comment)
-        .where(
-            col(Comment.id) == comment.id,
-            col(Comment.status) == comment.status,
-            col(Comment.current_revision) == comment.current_revision,
-            col(Comment.withdrawn_at).is_(None),
-        )
-        .values(**values)
-    )
-    _demand_one_row(result)
+def _guarded(session: Session, comment: Any, values: Mapping[str, object]) -> None:
+    """Write how a comment stands now, unless it has changed since it was read, as an object or a row."""
+    stands = {name: getattr(comment, name) for name in _STANDING}
+    read = {"comment_id": comment.id, "old_status": comment.status, "old_revision": comment.current_revision}
+    _demand_one_row(_SETTLE.run(session, {**read, **stands, **values}))
+    read_anew(session, Comment, comment.id)
 
 
-def _demand_one_row(result: object) -> None:
-    assert isinstance(result, CursorResult)  # noqa: S101
-    if result.rowcount != 1:
+def _demand_one_row(rowcount: int) -> None:
+    if rowcount != 1:
         raise Stale

@@ -5,7 +5,7 @@ import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -172,8 +172,15 @@ def database_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) ->
 @pytest.fixture
 def blank_database_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Give a database without tables, for tests of migrations."""
+    with blank_database(engine, request, tmp_path) as url:
+        yield url
+
+
+@contextmanager
+def blank_database(engine: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+    """Keep a database without tables for the length of a block."""
     if engine == "sqlite":
-        yield f"sqlite:///{tmp_path / 'blank.db'}"
+        yield f"sqlite:///{folder / 'blank.db'}"
         return
     server: Server = request.getfixturevalue("postgresql_server")
     name = f"blank_{uuid4().hex}"

@@ -15,9 +15,9 @@ import httpx2 as httpx
 from typer.testing import CliRunner
 
 import main
+from tests.forking import ROOT, Fork
 from tests.servers import free_port, stop, wait_for
 
-ROOT = Path(__file__).parents[1]
 SECRET_KEYS = "test:" + "k" * 48
 TIMEOUT = 20.0
 
@@ -38,12 +38,13 @@ class Caller:
 
 @dataclass
 class Process:
-    """Start, kill and start again one service on one database."""
+    """Start, kill and start again one service on one database; loaded anew each time where the start is tested."""
 
     database_url: str
     folder: Path
     port: int
-    process: subprocess.Popen[bytes] | None = None
+    is_forked: bool = False
+    process: subprocess.Popen[bytes] | Fork | None = None
     callers: list[Caller] = field(default_factory=list)
 
     @property
@@ -66,15 +67,16 @@ class Process:
 
     def start(self) -> None:
         """Start the service and wait until it is ready."""
-        with (self.folder / "log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "main.py", "serve", "--port", str(self.port)],
-                cwd=ROOT,
-                env=self.environment,
-                stdout=log,
-                stderr=log,
-            )
+        self.process = self.launched("serve", "--port", str(self.port))
         wait_for(self.process, self.is_ready)
+
+    def launched(self, *words: str) -> subprocess.Popen[bytes] | Fork:
+        """Start a command that runs until it is ended."""
+        if self.is_forked:
+            return Fork([*words], environment=self.environment, log=self.folder / "log")
+        with (self.folder / "log").open("ab") as log:
+            command = [sys.executable, "main.py", *words]
+            return subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
 
     def is_ready(self) -> bool:
         """Tell whether the service says that it can serve."""
@@ -115,9 +117,9 @@ class Process:
 
 
 @contextmanager
-def running_process(database_url: str, folder: Path) -> Iterator[Process]:
+def running_process(database_url: str, folder: Path, *, is_forked: bool = True) -> Iterator[Process]:
     """Run the service for the length of a block."""
-    process = Process(database_url, folder, free_port())
+    process = Process(database_url, folder, free_port(), is_forked)
     process.start()
     try:
         yield process

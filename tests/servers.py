@@ -5,9 +5,28 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable
+from typing import Any, Protocol
 
 START_WITHIN = 30.0
 STOP_WITHIN = 15.0
+
+
+class Running(Protocol):
+    """Name what is asked of a process that was started, as subprocess.Popen answers it."""
+
+    returncode: Any
+
+    def poll(self) -> int | None:
+        """Give how it ended, or None while it runs."""
+
+    def wait(self, timeout: float) -> int:
+        """Wait for the end; raise TimeoutExpired."""
+
+    def send_signal(self, how: signal.Signals) -> None:
+        """Send a signal."""
+
+    def kill(self) -> None:
+        """End it at once."""
 
 
 def free_port() -> int:
@@ -18,7 +37,7 @@ def free_port() -> int:
         return port
 
 
-def wait_for(process: subprocess.Popen[bytes], is_up: Callable[[], bool]) -> None:
+def wait_for(process: Running, is_up: Callable[[], bool]) -> None:
     """Wait until the server answers; raise RuntimeError when it ended or takes too long."""
     ends_at = time.monotonic() + START_WITHIN
     while not is_up():
@@ -30,7 +49,7 @@ def wait_for(process: subprocess.Popen[bytes], is_up: Callable[[], bool]) -> Non
         time.sleep(0.02)
 
 
-def stop(process: subprocess.Popen[bytes], how: signal.Signals) -> None:
+def stop(process: Running, how: signal.Signals) -> None:
     """Send a signal and wait for the end; a server that does not end is killed."""
     process.send_signal(how)
     try:

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from forum.demo_texts import ARTICLE
-from tests.processes import ROOT, Caller, Process, running_process
+from tests.forking import ROOT
+from tests.processes import Caller, Process, running_process
 
 SEED = ROOT.parent / "shared" / "seeds" / "article.ar.txt"
 PASSWORD = "الطريق إلى النهر طويل ومشمس"

@@ -1,8 +1,6 @@
 """Relays of their own: several share the work, none is sent twice at once; a killed one loses and invents nothing."""
 
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -13,8 +11,8 @@ from typing import Any
 import pytest
 
 from tests.api.receivers import Receiver, running_receiver
-from tests.processes import ROOT, Caller, Process
-from tests.servers import free_port, stop
+from tests.processes import Caller, Process
+from tests.servers import Running, free_port, stop
 
 PASSWORD = "سبعة جسور فوق النهر القديم"
 DRILL = (pytest.mark.drill, pytest.mark.timeout(1_200))
@@ -30,22 +28,16 @@ class Apart(Process):
         return super().environment | {"FORUM_RELAY": "off", "FORUM_WEBHOOK_ALLOW_PRIVATE": "on"}
 
     @contextmanager
-    def relays(self, number: int) -> Iterator[list[subprocess.Popen[bytes]]]:
+    def relays(self, number: int) -> Iterator[list[Running]]:
         """Run so many relays for the length of a block."""
-        with (self.folder / "log").open("ab") as log:
-            started = [self.relay(log) for _ in range(number)]
-            try:
-                yield started
-            finally:
-                left = [relay for relay in started if relay.poll() is None]
-                for relay in left:
-                    stop(relay, signal.SIGTERM)
-            assert {relay.returncode for relay in left} <= {0}
-
-    def relay(self, log: Any) -> subprocess.Popen[bytes]:
-        """Start one relay."""
-        command = [sys.executable, "main.py", "relay"]
-        return subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
+        started: list[Running] = [self.launched("relay") for _ in range(number)]
+        try:
+            yield started
+        finally:
+            left = [relay for relay in started if relay.poll() is None]
+            for relay in left:
+                stop(relay, signal.SIGTERM)
+        assert {relay.returncode for relay in left} <= {0}
 
 
 @pytest.fixture
@@ -58,7 +50,7 @@ def receiver() -> Iterator[Receiver]:
 @pytest.fixture
 def service(database_url: str, tmp_path: Path) -> Iterator[Apart]:
     """Run a service without a relay within."""
-    service = Apart(database_url, tmp_path, free_port())
+    service = Apart(database_url, tmp_path, free_port(), is_forked=True)
     service.start()
     try:
         yield service

@@ -10,7 +10,8 @@ import httpx2 as httpx
 import pytest
 
 from settings import announce_address, load_settings
-from tests.processes import ROOT, Process
+from tests.forking import ROOT
+from tests.processes import Process
 from tests.servers import free_port
 
 
@@ -58,6 +59,7 @@ def test_address_that_is_announced_is_for_links_alone(
     assert (settings.public_url, settings.token_issuer) == (public_url, issuer)
 
 
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)  # It ends before any database is opened for good.
 def test_nothing_is_announced_on_a_port_that_is_taken(database_url: str, tmp_path: Path) -> None:
     process = Process(database_url, tmp_path, free_port())
     with socket.socket() as taken:

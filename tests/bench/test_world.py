@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -18,6 +19,7 @@ from forum.discussion.drafts import prepare
 from migrations.run import transaction, upgrade
 from models.cases import Case, CaseState
 from models.comments import Comment, Kind
+from tests.conftest import blank_database
 from tests.migrations.schema import schema_of
 from tests.recount import differences
 from tests.service import START, Person, Service, running_service
@@ -26,19 +28,28 @@ COMMENTS = 300
 SHAPE = Shape.of(COMMENTS)
 
 
-@pytest.fixture
-def service(blank_database_url: str, tmp_path: Path) -> Iterator[Service]:
-    """Run the service in a small world."""
-    make_world(blank_database_url, COMMENTS, now=START, is_quiet=True)
-    with running_service(blank_database_url, tmp_path) as service:
+@contextmanager
+def running_in_small_world(url: str, folder: Path) -> Iterator[Service]:
+    """Make a small world and run the service in it."""
+    make_world(url, COMMENTS, now=START, is_quiet=True)
+    with running_service(url, folder) as service:
         service.clock.advance(timedelta(hours=1))
         yield service
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """Run the service in one small world for all that only read it."""
+    folder = tmp_path_factory.mktemp("world")
+    with blank_database(request.param, request, folder) as url, running_in_small_world(url, folder) as service:
+        yield service
+
+
 @pytest.fixture
-def moderator(service: Service) -> Person:
-    """Give a moderator."""
-    return service.person("moderator")
+def own_service(blank_database_url: str, tmp_path: Path) -> Iterator[Service]:
+    """Run the service in a small world of the test's own."""
+    with running_in_small_world(blank_database_url, tmp_path) as service:
+        yield service
 
 
 class TestWhatIsCounted:
@@ -88,32 +99,32 @@ class TestPages:
 
 
 class TestModerators:
-    def test_the_queue_has_every_open_case(self, service: Service, moderator: Person) -> None:
+    def test_the_queue_has_every_open_case(self, service: Service) -> None:
+        moderator = service.person("moderator")
         cases = list(pages(moderator, "/v1/moderation/cases?limit=11"))
         summary = moderator.get("/v1/moderation/summary").json()["open"]
         assert len(cases) == SHAPE.open_cases == summary["comment"] + summary["report"]
         assert sum(len(case["reports"]) if case["kind"] == "report" else 0 for case in cases) == summary["report"]
 
     @pytest.mark.parametrize(("kind", "verdict"), [("comment", "approve"), ("report", "uphold")])
-    def test_a_case_can_be_decided_and_taken_back(
-        self, service: Service, moderator: Person, kind: str, verdict: str
-    ) -> None:
+    def test_a_case_can_be_decided_and_taken_back(self, own_service: Service, kind: str, verdict: str) -> None:
+        moderator = own_service.person("moderator")
         case = next(pages(moderator, f"/v1/moderation/cases?kind={kind}"))
         ruling = {"verdict": verdict, "revision": case["subject"]["revision"], "reason": "off_topic"}
         decision = moderator.post(f"/v1/moderation/cases/{case['id']}/decisions", ruling)
         assert decision.status_code == 201, decision.text
-        assert service.read(differences) == []
+        assert own_service.read(differences) == []
         back = moderator.post(f"/v1/moderation/decisions/{decision.json()['id']}/reversal", {"reason": "other"})
         assert back.status_code == 201, back.text
-        assert service.read(differences) == []
+        assert own_service.read(differences) == []
 
-    def test_decisions_of_the_past_are_taken_back_to_how_things_stood(self, service: Service) -> None:
-        editor = service.person("editor")
+    def test_decisions_of_the_past_are_taken_back_to_how_things_stood(self, own_service: Service) -> None:
+        editor = own_service.person("editor")
         decisions = list(pages(editor, "/v1/moderation/decisions?limit=100"))
         for decision in [decisions[0], decisions[len(decisions) // 2], *(d for d in decisions if d["revision"] == 2)]:
             answer = editor.post(f"/v1/moderation/decisions/{decision['id']}/reversal", {"reason": "other"})
             assert answer.status_code == 201, answer.text
-        assert service.read(differences) == []
+        assert own_service.read(differences) == []
 
 
 class TestWords:

@@ -55,23 +55,24 @@ from models.article_versions import versions_for
 from models.database import Database
 from settings import Settings
 
+# The framework tries them in this order, so those that are asked most come first.
 ROUTERS: tuple[APIRouter, ...] = (
+    comments.router,
+    moderation.router,
+    reactions.router,
+    articles.router,
     authentication.router,
     users.router,
     me.router,
     privacy.router,
-    articles.router,
-    comments.router,
     analyses.router,
     analysis_revisions.router,
     changes.router,
     streams.router,
     following.router,
-    reactions.router,
     disclosures.router,
     experts.router,
     feeds.router,
-    moderation.router,
     bulk.router,
     moderation_scope.router,
     figures.router,

@@ -51,7 +51,15 @@ AnswerLanguage = Annotated[Language, Depends(_language)]
 
 
 async def viewer_of(request: Request) -> Identity | None:
-    """Give who asks, nobody without credentials; bad credentials are refused, never taken for nobody."""
+    """Give who asks, nobody without credentials; bad credentials are refused, never taken for nobody.
+
+    Every route depends on it before all else, so that what runs later finds who asks in `request.state.viewer`.
+    """
+    request.state.viewer = viewer = await _speaker(request)
+    return viewer
+
+
+async def _speaker(request: Request) -> Identity | None:
     header = request.headers.get("authorization")
     if header is None:
         return None
@@ -67,8 +75,9 @@ async def viewer_of(request: Request) -> Identity | None:
 Viewer = Annotated[Identity | None, Depends(viewer_of)]
 
 
-async def signed_in(request: Request, viewer: Viewer) -> Identity:
+async def signed_in(request: Request) -> Identity:
     """Give who asks; nobody gets 401, and whoever writes too fast 429."""
+    viewer: Identity | None = request.state.viewer
     if viewer is None:
         raise Unauthenticated
     if request.method in WRITES:

@@ -1,10 +1,9 @@
 """Serve discussions: the public thread, single comments and their revisions, and what their authors do."""
 
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 import orjson
@@ -14,9 +13,9 @@ from starlette.responses import Response
 
 from api.conditional import IfMatch, answer, made
 from api.deps import AnswerLanguage, ForumRoute, Now, ServicesHere, SignedIn, Viewer, identifier, requires
-from api.idempotency import Created, IdempotencyKey
+from api.idempotency import Created, IdempotencyKey, Repeatable
 from api.json_ld import ALSO, MEDIA_TYPE, VARY, media_type_for
-from api.languages import Language
+from api.languages import Language, language_of
 from api.pagination import Paging, PagingParameters
 from api.public_reads import PublicPage, read_public
 from api.quotes import anchored
@@ -34,11 +33,12 @@ from api.schemas.comments import (
 )
 from api.schemas.jsonld import describe_publication
 from api.schemas.own_comments import CommentOwnList, decision_for_author
+from api.services import services_of
 from auth.identity import Identity
 from auth.permissions import Permission
 from auth.policy import allows
 from forum.analyses.reading import demand_public, number_of_analysis
-from forum.articles import find_discussion, number_of
+from forum.articles import discussion_of, number_of
 from forum.discussion.drafts import Draft
 from forum.discussion.own import OwnView, own_page, own_view
 from forum.discussion.pages import CommentRow, public_row, replies_page, thread_page
@@ -56,9 +56,9 @@ from models.publication import ChangeType
 router = APIRouter(prefix="/v1", tags=["comments"], route_class=ForumRoute)
 
 
-async def comment_here(comment_id: str, viewer: Viewer, services: ServicesHere) -> Comment:
+async def comment_here(request: Request, comment_id: str) -> Comment:
     """Load the comment of a path; 404 for what the viewer may not see."""
-    return await services.database.lookup(find_comment, viewer, identifier(comment_id))
+    return await services_of(request).database.lookup(find_comment, request.state.viewer, identifier(comment_id))
 
 
 CommentHere = Annotated[Comment, Depends(comment_here)]
@@ -72,10 +72,15 @@ class ReplyTarget:
     participants: Participants
 
 
-async def reply_target(comment: CommentHere, services: ServicesHere) -> ReplyTarget:
-    """Load the comment of a path with what decides who may reply to it."""
-    article = await services.database.lookup(find_discussion, str(comment.article_id))
-    return ReplyTarget(comment, article.participants)
+async def reply_target(request: Request, comment_id: str) -> ReplyTarget:
+    """Load the comment of a path with what decides who may reply to it; 404 for what the viewer may not see."""
+    named = identifier(comment_id)
+
+    def verb(session: Session) -> ReplyTarget:
+        comment = find_comment(session, request.state.viewer, named)
+        return ReplyTarget(comment, discussion_of(session, comment.article_id).participants)
+
+    return await services_of(request).database.lookup(verb)
 
 
 @router.get("/articles/{article}/comments", response_model=CommentList)
@@ -117,22 +122,18 @@ async def read_thread_of_analysis(
 
 @router.post("/articles/{article}/comments", status_code=201, response_model=CommentOwn)
 async def post(
+    request: Request,
     article: Annotated[Article, requires(Permission.COMMENT_POST, of=article_named)],
     identity: SignedIn,
     body: CommentCreate,
     repeatable: IdempotencyKey,
-    language: AnswerLanguage,
-    services: ServicesHere,
-    now: Now,
 ) -> Response:
     """Comment on an article, or reply below it; `status` says whether the comment waits."""
     place = Place(article.id, body.parent_id, body.analysis_id)
-    asks_outside = services.settings.screening_url is not None
     draft = body.draft()
     with suppress(NotFound):  # The verb says what is wrong with a text that cannot be quoted, unless it ran before.
-        draft = await anchored(services.database, draft, body.analysis_id or article.id)
-    verb = _posting(place, draft, identity, language, asks_outside=asks_outside, now=now)
-    return await repeatable.run(identity, verb, is_visible=partial(_is_visible, identity), now=now)
+        draft = await anchored(services_of(request).database, draft, body.analysis_id or article.id)
+    return await _write_new(request, place, draft, identity, repeatable)
 
 
 @router.get("/comments/{comment_id}", response_model=CommentOwn, responses=ALSO)
@@ -181,7 +182,7 @@ async def edit(
         )
         return own_view(session, comment.id)
 
-    view = await services.database.write(verb)
+    view = await services.database.write_briefly(verb)
     return answer(request, _own_body(view, identity, language), view.current.number)
 
 
@@ -193,7 +194,7 @@ async def withdraw(
     now: Now,
 ) -> Response:
     """Take one's own comment back for good."""
-    await services.database.write(withdraw_comment, comment.id, expected=condition.demand(), now=now)
+    await services.database.write_briefly(withdraw_comment, comment.id, expected=condition.demand(), now=now)
     return Response(status_code=204)
 
 
@@ -211,20 +212,16 @@ async def read_replies(
 
 @router.post("/comments/{comment_id}/replies", status_code=201, response_model=CommentOwn)
 async def reply(
+    request: Request,
     target: Annotated[ReplyTarget, requires(Permission.COMMENT_REPLY, of=reply_target)],
     identity: SignedIn,
     body: ReplyCreate,
     repeatable: IdempotencyKey,
-    language: AnswerLanguage,
-    services: ServicesHere,
-    now: Now,
 ) -> Response:
     """Reply to a public comment."""
     place = Place(target.comment.article_id, target.comment.id)
-    asks_outside = services.settings.screening_url is not None
-    draft = await anchored(services.database, body.draft(), target.comment.thread_id)
-    verb = _posting(place, draft, identity, language, asks_outside=asks_outside, now=now)
-    return await repeatable.run(identity, verb, is_visible=partial(_is_visible, identity), now=now)
+    draft = await anchored(services_of(request).database, body.draft(), target.comment.thread_id)
+    return await _write_new(request, place, draft, identity, repeatable)
 
 
 @router.get("/comments/{comment_id}/revisions", response_model=RevisionList)
@@ -262,9 +259,14 @@ async def read_own(
     return answer(request, paging.body(items, cursor), 0, headers=paging.link(cursor))
 
 
-def _posting(
-    place: Place, draft: Draft, identity: Identity, language: Language, *, asks_outside: bool, now: Any
-) -> Callable[[Session], Created]:
+# What most requests with a body run takes the request alone: the framework takes its time over each dependency.
+async def _write_new(
+    request: Request, place: Place, draft: Draft, identity: Identity, repeatable: Repeatable
+) -> Response:
+    services = services_of(request)
+    asks_outside, now = services.settings.screening_url is not None, services.clock()
+    language = language_of(request.headers)
+
     def verb(session: Session) -> Created:
         if place.analysis_id is not None:
             demand_public(session, identity, place.analysis_id)
@@ -274,7 +276,7 @@ def _posting(
         headers = made(content, posted.revision.number, f"/v1/comments/{posted.comment.id}")
         return Created(content, posted.comment.id, headers=headers)
 
-    return verb
+    return await repeatable.run(identity, verb, is_visible=partial(_is_visible, identity), now=now)
 
 
 def _own_body(view: OwnView, viewer: Identity, language: Language) -> bytes:

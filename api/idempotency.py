@@ -71,7 +71,7 @@ class Repeatable:
         key = self.request.headers.get("idempotency-key")
         database = services_of(self.request).database
         if key is None:
-            return _response(await database.write(verb))
+            return _response(await database.write_briefly(verb))
         if not PRINTABLE.fullmatch(key):
             raise Refused("idempotency_key_invalid")
         claim = IdempotencyRecord(
@@ -81,7 +81,7 @@ class Repeatable:
             fingerprint=_fingerprint(await self.request.body()),
             created_at=now,
         )
-        return _response(await database.write(once, claim, verb, is_visible=is_visible))
+        return _response(await database.write_briefly(once, claim, verb, is_visible=is_visible))
 
 
 def once(session: Session, claim: IdempotencyRecord, verb: Verb, *, is_visible: Visibility) -> Created:

@@ -78,7 +78,7 @@ def posting() -> FastAPI:
             for statement, values in given["rows"]:
                 _run(session, statement, [names.get(value, value) for value in values])
 
-        await database.write(verb)
+        await database.write_briefly(verb)
         return {"id": str(comment), "body": body["body"], "author": author}
 
     return application

@@ -19,7 +19,7 @@ from models import postgresql_engine, sqlite_engine
 from models.engine_errors import LockTimeout
 from models.errors import ForumError, Unavailable
 from models.jobs import Call, Job, Lane, one_by_one
-from models.sqlite_writer import BatchWriter
+from models.sqlite_writer import SqliteWrites
 
 __all__ = ["Database", "LockTimeout", "Sizes"]
 
@@ -47,7 +47,7 @@ class Lanes:
 
     dialect: str
     readers: Lane
-    writers: Lane
+    writers: Lane | SqliteWrites
     inline: Callable[[Call], Any] | None
     disconnect: Callable[[], None]
 
@@ -73,7 +73,7 @@ class Database:
 
         Raises Overloaded when too many wait, Unavailable, and whatever the verb raises.
         """
-        return await _run(self._lanes.readers, lambda session: verb(session, *args, **kwargs))
+        return await _run(self._lanes.readers.submit, lambda session: verb(session, *args, **kwargs))
 
     async def lookup(self, verb: Verb[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run a verb of point queries like `read`; on SQLite at once, which blocks the loop for its tens of µs."""
@@ -91,15 +91,22 @@ class Database:
         Raises Overloaded when too many wait, LockTimeout, StorageFull, Unavailable, and whatever the verb raises;
         nothing is kept then, except that after Unavailable it may be.
         """
+        return await self._write(self._lanes.writers.submit, lambda session: verb(session, *args, **kwargs))
+
+    async def write_briefly(self, verb: Verb[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run a verb of few rows like `write`; on SQLite between requests, and only its commit beside the loop."""
+        return await self._write(self._lanes.writers.submit_brief, lambda session: verb(session, *args, **kwargs))
+
+    async def _write(self, submit: Callable[[Job], None], verb: Callable[[Session], R]) -> R:
         published: dict[UUID, int] = {}
 
         def call(session: Session) -> R:
-            result = verb(session, *args, **kwargs)
+            result = verb(session)
             published.clear()
             published.update(session.info.get(PUBLISHED, {}))
             return result
 
-        result = await _run(self._lanes.writers, call)
+        result = await _run(submit, call)
         if published:
             for listener in self._listeners:
                 listener(published)
@@ -130,10 +137,10 @@ class Database:
             self._lanes.disconnect()
 
 
-async def _run(lane: Lane, call: Callable[[Session], R]) -> R:
+async def _run(submit: Callable[[Job], None], call: Callable[[Session], R]) -> R:
     loop = asyncio.get_running_loop()
     job = Job(call, loop, loop.create_future())
-    lane.submit(job)
+    submit(job)
     result: R = await job.answer
     return result
 
@@ -157,7 +164,7 @@ def _open_sqlite(url: URL, sizes: Sizes) -> Lanes:
     return Lanes(
         dialect="sqlite",
         readers=Lane("reader", reads, limit=sizes.waiting),
-        writers=Lane("writer", [BatchWriter(writer).work], limit=sizes.waiting),
+        writers=SqliteWrites(writer, limit=sizes.waiting),
         inline=partial(sqlite_engine.perform, inline, is_write=False),
         disconnect=disconnect,
     )

@@ -123,6 +123,10 @@ class Lane:
         """Queue a job; raise Overloaded or Unavailable, as Backlog.put does."""
         self._backlog.put(job)
 
+    def submit_brief(self, job: Job) -> None:
+        """Queue a job like any other, since each has a thread of its own here."""
+        self.submit(job)
+
     def close(self) -> None:
         """Refuse new jobs and wait until the queued ones are done."""
         self._backlog.close()

@@ -99,12 +99,27 @@ def _set(connection: Any, pragmas: Mapping[str, str]) -> None:
 def perform(connection: Connection, call: Call, *, is_write: bool) -> Any:
     """Run a call in a session and a savepoint of its own; a change that a read makes is an error."""
     try:
-        with connection.begin():
-            return run_in_session(connection, call)
-    except DBAPIError as error:
-        if (refusal := sqlite_meaning(error.orig, is_write=is_write)) is None:
+        return _write(connection, call) if is_write else _read(connection, call)
+    except (DBAPIError, dbapi2.Error) as error:
+        if (refusal := sqlite_meaning(getattr(error, "orig", error), is_write=is_write)) is None:
             raise
         raise refusal from error
     finally:
         # A savepoint that could not be released leaves a transaction that only a rollback takes off the connection.
         connection.rollback()
+
+
+def _write(connection: Connection, call: Call) -> Any:
+    with connection.begin():
+        return run_in_session(connection, call)
+
+
+def _read(connection: Connection, call: Call) -> Any:
+    # There is nothing to keep, so SQLAlchemy need not watch over it; most reads are one statement.
+    driver: Any = connection.connection.driver_connection
+    driver.execute("SAVEPOINT verb")
+    try:
+        return run_in_session(connection, call)
+    finally:
+        if driver.in_transaction:
+            driver.execute("ROLLBACK")

@@ -14,6 +14,7 @@ from typing import Any, cast
 from models.database import Database, Lanes
 from models.errors import Unavailable
 from models.jobs import Job, Lane
+from models.sqlite_writer import SqliteWrites
 
 PATIENCE = 60
 # By address, what no service has at the moment; what is not named here opens and closes with its service.
@@ -38,7 +39,7 @@ def opened(url: str) -> Database:
     if url not in IDLE:
         return Database.open(url)
     lanes = IDLE[url].pop() if IDLE[url] else Database.open(url)._lanes
-    readers, writers = LentLane(lanes.readers), LentLane(lanes.writers)
+    readers, writers = LentLane(lanes.readers), _lent(lanes.writers)
     return Database(replace(lanes, readers=readers, writers=writers, disconnect=partial(IDLE[url].append, lanes)))
 
 
@@ -66,12 +67,35 @@ class LentLane(Lane):
             cast(Any, job.answer).result(PATIENCE)
 
 
+class LentWrites(LentLane):
+    """Pass brief jobs on too."""
+
+    def __init__(self, writes: SqliteWrites) -> None:
+        super().__init__(writes._long)
+        self._writes = writes
+
+    def submit_brief(self, job: Job) -> None:
+        """Queue a job; raise Overloaded, and Unavailable after close."""
+        if self._is_closed:
+            raise Unavailable("the database is closed")
+        self._writes.submit_brief(job)
+
+    def close(self) -> None:
+        """Refuse new jobs and wait until those that wait are done."""
+        super().close()
+        self._writes.drain()
+
+
 class AtOnce:
     """Stand for an event loop where nobody runs one: whoever brings an answer settles it."""
 
     def call_soon_threadsafe(self, settle: Callable[..., None], *args: Any) -> None:
         """Settle."""
         settle(*args)
+
+
+def _lent(writers: Lane | SqliteWrites) -> LentLane:
+    return LentWrites(writers) if isinstance(writers, SqliteWrites) else LentLane(writers)
 
 
 def _job(call: Callable[[Any], Any]) -> Job:

@@ -139,7 +139,7 @@ async def edit(
         edit_analysis(session, analysis.id, drafted, holds, expected=expected, identity=identity, now=now)
         return _own(session, analysis.id, identity, language)
 
-    content, version = await services.database.write(verb)
+    content, version = await services.database.write_briefly(verb)
     return answer(request, content, version)
 
 
@@ -150,7 +150,7 @@ async def delete(
     services: ServicesHere,
 ) -> Response:
     """Delete a draft; what was submitted once stays."""
-    await services.database.write(delete_draft, analysis.id, expected=condition.demand())
+    await services.database.write_briefly(delete_draft, analysis.id, expected=condition.demand())
     return Response(status_code=204)
 
 

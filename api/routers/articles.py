@@ -134,7 +134,7 @@ async def change(
     now: Now,
 ) -> Response:
     """Change an article or the settings of its discussion."""
-    changed = await services.database.write(
+    changed = await services.database.write_briefly(
         partial(change_article, slug=body.slug, expected=condition.demand(), now=now), found.id, body.columns()
     )
     return _shown(request, changed)

@@ -73,7 +73,7 @@ async def issue_token(request: Request, device: DeviceHere, services: ServicesHe
         case {"grant_type": "refresh_token", "refresh_token": token}:
             await services.limiter.spend("refresh", device.network, request)
             now = services.clock()
-            grant, why_not = await services.database.write(refresh, services.keys, token, now=now), OVER
+            grant, why_not = await services.database.write_briefly(refresh, services.keys, token, now=now), OVER
         case {"grant_type": str(kind)} if kind not in GRANT_TYPES:
             return _refusal("unsupported_grant_type", "Use password or refresh_token.")
         case _:
@@ -94,7 +94,7 @@ async def revoke_token(request: Request, services: ServicesHere, now: Now) -> Re
     if "token" not in form:
         return _refusal("invalid_request", INCOMPLETE)
     issuer = services.settings.token_issuer
-    await services.database.write(revoke, services.keys, form["token"], issuer=issuer, now=now)
+    await services.database.write_briefly(revoke, services.keys, form["token"], issuer=issuer, now=now)
     return Response(status_code=200, headers=NO_STORE)
 
 
@@ -121,14 +121,16 @@ async def sign_out(
     session: str, identity: Annotated[Identity, requires(Permission.SESSION_END)], services: ServicesHere, now: Now
 ) -> Response:
     """Sign one of one's own devices out."""
-    await services.database.write(end_session, user_id=identity.user_id, session_id=identifier(session), now=now)
+    await services.database.write_briefly(
+        end_session, user_id=identity.user_id, session_id=identifier(session), now=now
+    )
     return Response(status_code=204)
 
 
 @router.post("/password-reset", status_code=202, dependencies=[limited("mail")])
 async def ask_for_reset(body: ResetRequest, services: ServicesHere, now: Now) -> Response:
     """Ask for a mail with a way to a new password; the answer never tells whether there is an account."""
-    await services.database.write(send_reset, email=body.email, now=now)
+    await services.database.write_briefly(send_reset, email=body.email, now=now)
     return Response(status_code=202)
 
 
@@ -140,7 +142,7 @@ async def reset(body: ResetConfirm, network: Network, services: ServicesHere, no
     if refused:
         raise Invalid("/password", refused)
     password_hash = await off_loop(services.hashing.hash, body.password)
-    await services.database.write(
+    await services.database.write_briefly(
         reset_password, token=body.token, password_hash=password_hash, network=network, now=now
     )
     return Response(status_code=204)
@@ -149,7 +151,7 @@ async def reset(body: ResetConfirm, network: Network, services: ServicesHere, no
 @router.post("/email-verification/confirm", status_code=204, dependencies=[limited("sign_in")])
 async def confirm(body: VerificationConfirm, services: ServicesHere, now: Now) -> Response:
     """Confirm an address with the token out of the mail."""
-    await services.database.write(confirm_address, token=body.token, now=now)
+    await services.database.write_briefly(confirm_address, token=body.token, now=now)
     return Response(status_code=204)
 
 
@@ -159,7 +161,7 @@ async def export_unsigned(
 ) -> Response:
     """Give everything that is held on somebody who cannot sign in, such as the banned; the password is asked for."""
     account, attempt = await _proven(services, body, network, now=now)
-    await services.database.write(give_back, attempt)
+    await services.database.write_briefly(give_back, attempt)
     await services.limiter.spend("export", str(account.user_id), request)
     return await export_of(services, account.user_id)
 
@@ -170,7 +172,7 @@ async def erase_unsigned(body: OwnerProof, network: Network, services: ServicesH
     account, attempt = await _proven(services, body, network, now=now)
     mark = address_marks(services.keys, account.email_key)[0]
     try:
-        await services.database.write(begin_erasure, account, attempt=attempt, mark=mark, now=now)
+        await services.database.write_briefly(begin_erasure, account, attempt=attempt, mark=mark, now=now)
     except Unauthenticated:
         # Another request has erased the account meanwhile; there is no token here to be over.
         raise Invalid("/password", "password_wrong") from None
@@ -181,7 +183,7 @@ async def _proven(
     services: Services, proof: OwnerProof, network: str, *, now: datetime
 ) -> tuple[SignInAccount, Attempt]:
     """Find the account that a password opens; an address that nobody has is answered as a wrong password."""
-    account, attempt = await services.database.write(
+    account, attempt = await services.database.write_briefly(
         begin_sign_in, email_key=email_key(proof.email), network=network, now=now
     )
     is_right = await off_loop(services.hashing.verify, proof.password, account.password_hash if account else None)
@@ -192,13 +194,13 @@ async def _proven(
 
 async def _sign_in(services: Services, username: str, password: str, device: Device) -> Grant | None:
     now = services.clock()
-    account, attempt = await services.database.write(
+    account, attempt = await services.database.write_briefly(
         begin_sign_in, email_key=email_key(username), network=device.network, now=now
     )
     is_right = await off_loop(services.hashing.verify, password, account.password_hash if account else None)
     if account is None or not is_right:
         return None
-    return await services.database.write(
+    return await services.database.write_briefly(
         finish_sign_in, services.keys, account, attempt=attempt, device=device, now=now
     )
 

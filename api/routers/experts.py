@@ -113,7 +113,7 @@ async def take_back(
     """Withdraw one's application while it waits or was sent back."""
     await services.database.lookup(own_application, identity.user_id)
     expected = condition.demand()
-    await services.database.write(withdraw_application, identity.user_id, expected=expected, now=now)
+    await services.database.write_briefly(withdraw_application, identity.user_id, expected=expected, now=now)
     return Response(status_code=204)
 
 
@@ -162,7 +162,7 @@ async def change(
     institute = services.settings.institute_name
     await services.database.read(demand_own_title, body.title, body.affiliation, user_id=found.id, institute=institute)
     verb = partial(change_credential, expected=condition.versions_if_named(), now=now)
-    own = await services.database.write(verb, found.id, body.changes())
+    own = await services.database.write_briefly(verb, found.id, body.changes())
     headers = {"Location": "/v1/me/expert-application"}
     return Response(ApplicationOwn.of(own).model_dump_json(), 202, headers, "application/json")
 
@@ -186,7 +186,7 @@ async def take_away(
         expected=condition.versions_if_named(),
         now=now,
     )
-    await services.database.write(verb, found.id)
+    await services.database.write_briefly(verb, found.id)
     return Response(status_code=204)
 
 

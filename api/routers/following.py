@@ -64,7 +64,7 @@ async def give_ticket(
     identity: Annotated[SignedIn, requires(Permission.MODERATION_FOLLOW)], services: ServicesHere, now: Now
 ) -> TicketPublic:
     """Get a ticket that opens the moderators' stream once within a minute, for clients that cannot send headers."""
-    ticket = await services.database.write(issue_ticket, identity, now=now)
+    ticket = await services.database.write_briefly(issue_ticket, identity, now=now)
     return TicketPublic(ticket=ticket, expires_in=int(LIFETIME.total_seconds()))
 
 
@@ -77,7 +77,7 @@ async def follower_of_cases(
     """Give who follows, by their token or else by a ticket; raise what keeps them from it."""
     identity = viewer
     if identity is None and ticket is not None:
-        identity = await services.database.write(redeem_ticket, ticket, now=now)
+        identity = await services.database.write_briefly(redeem_ticket, ticket, now=now)
     demand(identity, Permission.MODERATION_FOLLOW)
     assert identity is not None  # noqa: S101
     return identity

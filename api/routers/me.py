@@ -47,7 +47,9 @@ async def change(
         institute = services.settings.institute_name
         await services.database.read(demand_own_name, body.display_name, user_id=identity.user_id, institute=institute)
     expected = condition.demand()
-    user = await services.database.write(change_profile, body.change(), user_id=identity.user_id, expected=expected)
+    user = await services.database.write_briefly(
+        change_profile, body.change(), user_id=identity.user_id, expected=expected
+    )
     return await _shown(request, user, services)
 
 
@@ -60,7 +62,7 @@ async def replace_password(
     now: Now,
 ) -> Response:
     """Change one's own password; all other devices are signed out."""
-    account, attempt = await services.database.write(
+    account, attempt = await services.database.write_briefly(
         begin_password_check, user_id=identity.user_id, network=network, now=now
     )
     if not await off_loop(services.hashing.verify, body.current_password, account.password_hash):
@@ -70,9 +72,9 @@ async def replace_password(
     )
     if refused:
         # The old password was right: whoever looks for a new one that does has guessed nothing.
-        await services.database.write(give_back, attempt)
+        await services.database.write_briefly(give_back, attempt)
         raise Invalid("/new_password", refused)
-    await services.database.write(
+    await services.database.write_briefly(
         change_password,
         account,
         attempt=attempt,

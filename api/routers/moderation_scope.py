@@ -36,7 +36,7 @@ async def choose(
         expected=condition.versions(),
         is_conditional=condition.header is not None,
     )
-    chosen, is_first = await services.database.write(verb, Scope(body.sections, body.languages))
+    chosen, is_first = await services.database.write_briefly(verb, Scope(body.sections, body.languages))
     return _shown(request, chosen, status=201 if is_first else 200)
 
 

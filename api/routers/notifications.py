@@ -69,7 +69,9 @@ async def mark(reader: Reader, body: NotificationsRead, services: ServicesHere, 
         mark_read(session, reader.user_id, ids=body.ids or (), up_to=body.up_to, now=now)
         return count_unread(session, reader.user_id)
 
-    return Response(orjson.dumps({"unread": await services.database.write(verb)}), media_type="application/json")
+    return Response(
+        orjson.dumps({"unread": await services.database.write_briefly(verb)}), media_type="application/json"
+    )
 
 
 @router.get("/v1/me/notification-settings", response_model=NotificationSettingsPublic)
@@ -89,7 +91,7 @@ async def choose(
         expected=condition.versions(),
         is_conditional=condition.header is not None,
     )
-    chosen, is_first = await services.database.write(verb, body.choices())
+    chosen, is_first = await services.database.write_briefly(verb, body.choices())
     return _shown(request, chosen, status=201 if is_first else 200)
 
 
@@ -107,7 +109,7 @@ async def ask_to_stop(token: StopToken, services: ServicesHere, language: Answer
 async def stop(token: StopToken, services: ServicesHere, language: AnswerLanguage) -> Response:
     """End mails of a kind by one click in the mail or on the page; saying it again changes nothing."""
     user_id, kind = read_stop_token(services.keys, token)
-    await services.database.write(switch_off, user_id, kind)
+    await services.database.write_briefly(switch_off, user_id, kind)
     return HTMLResponse(paragraphs_of_html([DONE[_place(language)]], language), headers=PAGE_POLICY)
 
 
@@ -123,14 +125,14 @@ async def read_subscription(request: Request, found: Follower, identity: SignedI
 @router.put("/v1/articles/{article}/subscription", status_code=204)
 async def follow(found: Follower, identity: SignedIn, services: ServicesHere, now: Now) -> Response:
     """Follow a discussion; one is told of new analyses, and of comments too."""
-    await services.database.write(subscribe, found.id, identity.user_id, now=now)
+    await services.database.write_briefly(subscribe, found.id, identity.user_id, now=now)
     return Response(status_code=204)
 
 
 @router.delete("/v1/articles/{article}/subscription", status_code=204)
 async def leave(found: Follower, identity: SignedIn, services: ServicesHere) -> Response:
     """Follow a discussion no longer."""
-    await services.database.write(unsubscribe, found.id, identity.user_id)
+    await services.database.write_briefly(unsubscribe, found.id, identity.user_id)
     return Response(status_code=204)
 
 

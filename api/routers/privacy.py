@@ -48,13 +48,13 @@ async def erase(
     now: Now,
 ) -> Response:
     """Erase whoever asks: the account at once, what they left soon after. It needs the password, and no If-Match."""
-    account, attempt = await services.database.write(
+    account, attempt = await services.database.write_briefly(
         begin_password_check, user_id=identity.user_id, network=network, now=now
     )
     if not await off_loop(services.hashing.verify, body.password, account.password_hash):
         raise Invalid("/password", "password_wrong")
     mark = address_marks(services.keys, account.email_key)[0]
-    await services.database.write(begin_erasure, account, attempt=attempt, mark=mark, now=now)
+    await services.database.write_briefly(begin_erasure, account, attempt=attempt, mark=mark, now=now)
     return Response(status_code=202)
 
 

@@ -38,7 +38,7 @@ async def leave(
         react(session, comment.id, kind, user_id=identity.user_id, now=now)
         return _counted(session, comment.id)
 
-    return Response(await services.database.write(verb), media_type="application/json")
+    return Response(await services.database.write_briefly(verb), media_type="application/json")
 
 
 @router.delete("/comments/{comment_id}/reactions/{kind}", response_model=CommentPublic)
@@ -51,7 +51,7 @@ async def take_back(
         take_back_reaction(session, comment.id, kind, user_id=identity.user_id, now=now)
         return _counted(session, comment.id)
 
-    return Response(await services.database.write(verb), media_type="application/json")
+    return Response(await services.database.write_briefly(verb), media_type="application/json")
 
 
 @router.get("/me/reactions", response_model=ReactionOwnList)

@@ -109,7 +109,7 @@ async def change(
 ) -> Response:
     """Change a rule; its hits so far stay counted."""
     rule = await services.database.read(find_rule, identifier(rule_id))
-    await services.database.write(change_rule, rule.id, body.columns(), expected=condition.demand(), now=now)
+    await services.database.write_briefly(change_rule, rule.id, body.columns(), expected=condition.demand(), now=now)
     return await _shown(request, rule.id, services)
 
 
@@ -117,7 +117,7 @@ async def change(
 async def drop(rule_id: str, moderator: RuleWriter, condition: IfMatch, services: ServicesHere) -> Response:
     """Take a rule away."""
     rule = await services.database.read(find_rule, identifier(rule_id))
-    await services.database.write(drop_rule, rule.id, expected=condition.demand())
+    await services.database.write_briefly(drop_rule, rule.id, expected=condition.demand())
     return Response(status_code=204)
 
 
@@ -139,7 +139,7 @@ async def set_thresholds(
 ) -> Response:
     """Set thresholds of screening."""
     values = body.model_dump(exclude_unset=True)
-    standing = await services.database.write(change_thresholds, values, expected=condition.demand())
+    standing = await services.database.write_briefly(change_thresholds, values, expected=condition.demand())
     shape = ThresholdsPublic.of(standing, asks_outside=services.settings.screening_url is not None)
     return answer(request, shape.model_dump_json().encode(), standing.version)
 

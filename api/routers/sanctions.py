@@ -62,7 +62,7 @@ async def impose(
 @router.delete("/{sanction}", status_code=204)
 async def lift(found: UserToSanction, sanction: str, identity: SignedIn, services: ServicesHere, now: Now) -> Response:
     """End a sanction before its time."""
-    await services.database.write(lift_sanction, found.id, identifier(sanction), identity=identity, now=now)
+    await services.database.write_briefly(lift_sanction, found.id, identifier(sanction), identity=identity, now=now)
     return Response(status_code=204)
 
 

@@ -55,9 +55,9 @@ async def register(body: UserCreate, services: ServicesHere, now: Now) -> Respon
         marks=address_marks(services.keys, email_key(body.email)),
     )
     if services.settings.smtp_url:
-        await services.database.write(register_unconfirmed, opened, now=now)
+        await services.database.write_briefly(register_unconfirmed, opened, now=now)
         return Response(status_code=202)
-    user = await services.database.write(create_account, opened, is_verified=True, now=now)
+    user = await services.database.write_briefly(create_account, opened, is_verified=True, now=now)
     content = await services.database.read(_face, user, UserOwn)
     headers = {"Location": f"/v1/users/{user.id}", "ETag": entity_tag(user.version, content)}
     return Response(content, 201, headers, "application/json")
@@ -80,7 +80,7 @@ async def assign_roles(
     now: Now,
 ) -> Response:
     """Give a user exactly these roles; the ETag is that of the user."""
-    user = await services.database.write(
+    user = await services.database.write_briefly(
         set_roles, user_id=found.id, roles=frozenset(body.roles), by=identity, expected=condition.demand(), now=now
     )
     return answer(request, await services.database.read(_face, user, UserWithRoles), user.version)

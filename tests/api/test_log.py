@@ -5,16 +5,18 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 import pytest
 from pysqlite3 import dbapi2
 from sqlalchemy import make_url
 
+from tests.api.world import World
 from tests.service import Person, Service
 
 LOG = "/v1/moderation/decisions"
+CHAIN = ("decisions", "chain_heads")
 NOTHING_BEFORE = "0" * 64
 NOTE = 'سطر\n"آخر"\t\\ \u2028 é e\u0301 🌊 </b>'
 
@@ -26,18 +28,52 @@ def article(service: Service) -> Any:
 
 
 @pytest.fixture
-def log(service: Service, member: Person, moderator: Person, article: Any) -> list[Any]:
+def log(service: Service, member: Person, moderator: Person) -> list[Any]:
     """Give a log of five decisions, the oldest first."""
-    editor = service.person("editor")
+    return write_log(service, member, moderator, service.person("editor"))
+
+
+def write_log(service: Service, member: Person, moderator: Person, editor: Person) -> list[Any]:
+    """Decide about five comments, and read the log."""
+    article = service.article(editor)
     for number, (verdict, who) in enumerate(
         [("approve", moderator), ("reject", editor), ("spam", moderator), ("request_changes", editor)]
     ):
         comment = service.comment(member, article, f"تعليق {number}")
         reason = {} if verdict == "approve" else {"reason": "other", "note": NOTE}
         assert service.decide(who, comment, verdict, **reason).status_code == 201
-    open_article = service.article(discussion={"moderation": "post"})
+    open_article = service.article(editor, discussion={"moderation": "post"})
     service.comment(member, open_article, "منشور دون قراءة")
     return read_log(moderator)
+
+
+class Laid(NamedTuple):
+    """Hold a log whose rows lie aside, so that it can be tampered with."""
+
+    log: list[Any]
+    moderator: Person
+    database_url: str
+
+
+@pytest.fixture(scope="module")
+def laid_aside(world: World) -> Laid:
+    """Write one log for all that tamper with it."""
+    member, moderator, editor = (world.people[name] for name in ("member", "moderator", "editor"))
+    laid = Laid(write_log(world.service, member, moderator, editor), moderator, world.service.settings.database_url)
+    with tampering(laid.database_url) as execute:
+        for table in CHAIN:
+            execute(f"CREATE TABLE laid_{table} AS SELECT * FROM {table}")
+    return laid
+
+
+@pytest.fixture
+def laid(laid_aside: Laid) -> Iterator[Laid]:
+    """Give the log, and put its rows back after the test."""
+    yield laid_aside
+    with tampering(laid_aside.database_url) as execute:
+        for table in CHAIN:
+            execute(f"DELETE FROM {table}")
+            execute(f"INSERT INTO {table} SELECT * FROM laid_{table}")
 
 
 def read_log(moderator: Person) -> list[Any]:
@@ -147,23 +183,23 @@ class TestChain:
             pytest.param("UPDATE decisions SET number = 9 WHERE number = 2", 3, id="a row was moved to the end"),
         ],
     )
-    def test_first_row_that_does_not_hold_is_named(
-        self, moderator: Person, log: list[Any], database_url: str, statement: str, broken: int
-    ) -> None:
-        with tampering(database_url) as execute:
+    def test_first_row_that_does_not_hold_is_named(self, laid: Laid, statement: str, broken: int) -> None:
+        with tampering(laid.database_url) as execute:
             execute(statement)
-        found = moderator.get(f"{LOG}/verify").json()
+        found = laid.moderator.get(f"{LOG}/verify").json()
         gone = statement.startswith("DELETE") or "number = 9" in statement
-        assert found == {"ok": False, "checked": broken - 1 - gone, "first_broken": log[broken - 1]["id"]}
+        assert found == {"ok": False, "checked": broken - 1 - gone, "first_broken": laid.log[broken - 1]["id"]}
 
-    def test_row_changed_together_with_its_hash_breaks_the_next(
-        self, moderator: Person, log: list[Any], database_url: str
-    ) -> None:
-        forged = log[1] | {"note": "x"}
-        with tampering(database_url) as execute:
+    def test_row_changed_together_with_its_hash_breaks_the_next(self, laid: Laid) -> None:
+        forged = laid.log[1] | {"note": "x"}
+        with tampering(laid.database_url) as execute:
             digest = sha256(canonical(forged)).hexdigest()
             execute(f"UPDATE decisions SET note = 'x', hash = '{digest}' WHERE number = 2")
-        assert moderator.get(f"{LOG}/verify").json() == {"ok": False, "checked": 2, "first_broken": log[2]["id"]}
+        assert laid.moderator.get(f"{LOG}/verify").json() == {
+            "ok": False,
+            "checked": 2,
+            "first_broken": laid.log[2]["id"],
+        }
 
     @pytest.mark.parametrize(
         ("statement", "checked"),
@@ -175,12 +211,10 @@ class TestChain:
             pytest.param("UPDATE chain_heads SET hash = 'x'", 5, id="the hash of the end was changed"),
         ],
     )
-    def test_cut_tail_is_seen_though_no_row_is_broken(
-        self, moderator: Person, log: list[Any], database_url: str, statement: str, checked: int
-    ) -> None:
-        with tampering(database_url) as execute:
+    def test_cut_tail_is_seen_though_no_row_is_broken(self, laid: Laid, statement: str, checked: int) -> None:
+        with tampering(laid.database_url) as execute:
             execute(statement)
-        assert moderator.get(f"{LOG}/verify").json() == {"ok": False, "checked": checked, "first_broken": None}
+        assert laid.moderator.get(f"{LOG}/verify").json() == {"ok": False, "checked": checked, "first_broken": None}
 
     def test_many_decisions_at_once_are_one_chain_with_one_row_each(
         self, service: Service, member: Person, article: Any

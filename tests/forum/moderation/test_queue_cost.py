@@ -66,5 +66,7 @@ def plans(session: Session, verb: Any) -> list[str]:
     for name in () if is_sqlite else DEAR:
         session.execute(text(f"SET LOCAL {name} = off"))
     explain = "EXPLAIN QUERY PLAN" if is_sqlite else "EXPLAIN"
-    rows = [session.connection().exec_driver_sql(f"{explain} {sent}", values).all() for sent, values in statements]
+    # Statements on the driver itself carry lists.
+    given = [(sent, tuple(values) if isinstance(values, list) else values) for sent, values in statements]
+    rows = [session.connection().exec_driver_sql(f"{explain} {sent}", values).all() for sent, values in given]
     return ["\n".join(str(row[-1]) for row in found) for found in rows]

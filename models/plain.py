@@ -6,19 +6,25 @@ compiled once for each engine. Types are written and read, and errors raised, as
 
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Final
 
 from sqlalchemy import Connection, Executable, bindparam, insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
-from sqlmodel import Session
+from sqlalchemy.types import TypeEngine
+from sqlmodel import Session, UTCDateTime
 
 from models.base import Table
 from models.sessions import connection_of
 
 Process = Callable[[Any], Any]
+# One verb writes the same instant a dozen times, and each takes longer to put into words than to find again.
+REMEMBERED: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +99,15 @@ class Plain:
             text=str(compiled),
             is_ordered=order is not None,
             named=[
-                (name, binds[name].type.dialect_impl(dialect).bind_processor(dialect))
+                (name, _remembering(binds[name].type, binds[name].type.dialect_impl(dialect).bind_processor(dialect)))
                 for name in (binds if order is None else order)
             ],
             constants={name: bind.effective_value for name, bind in binds.items() if not bind.required},
             row=_row_of([column.name for column in columns]),
-            readers=[column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns],
+            readers=[
+                _remembering(column.type, column.type.dialect_impl(dialect).result_processor(dialect, None))
+                for column in columns
+            ],
         )
         return found
 
@@ -129,9 +138,10 @@ def write_together(session: Session, rows: Iterable[tuple[Insertion, Any]]) -> N
     connection = connection_of(session)
     try:
         with driver_of(connection).pipeline() if connection.dialect.name == "postgresql" else nullcontext():
-            for insertion, row in rows:
+            for insertion, alike in groupby(rows, key=itemgetter(0)):
                 compiled = insertion.compiled_for(connection)
-                _execute(connection, compiled.text, compiled.parameters(row._asdict()))
+                values = [compiled.parameters(row._asdict()) for _, row in alike]
+                _execute_each(connection, compiled.text, values)
     except connection.dialect.loaded_dbapi.Error as error:
         raise as_sqlalchemy(error, connection, "INSERT") from error
 
@@ -171,13 +181,28 @@ def as_sqlalchemy(error: Exception, connection: Connection, text: str) -> Except
 
 
 def _execute(connection: Connection, text: str, parameters: Any = ()) -> Any:
-    # Whoever listens to the engine's statements hears of these too.
-    for tell in connection.dispatch.before_cursor_execute:
-        tell(connection, None, text, parameters, None, False)
+    _announce(connection, text, parameters)
     try:
         return driver_of(connection).execute(text, parameters)
     except connection.dialect.loaded_dbapi.Error as error:
         raise as_sqlalchemy(error, connection, text) from error
+
+
+def _execute_each(connection: Connection, text: str, values: Sequence[Any]) -> None:
+    _announce(connection, text, values)
+    with closing(driver_of(connection).cursor()) as cursor:
+        cursor.executemany(text, values)
+
+
+def _announce(connection: Connection, text: str, parameters: Any) -> None:
+    # Whoever listens to the engine's statements hears of these too.
+    for tell in connection.dispatch.before_cursor_execute:
+        tell(connection, None, text, parameters, None, False)
+
+
+def _remembering(kind: TypeEngine[Any], process: Process | None) -> Process | None:
+    is_instant = isinstance(kind, UTCDateTime)
+    return lru_cache(maxsize=REMEMBERED)(process) if is_instant and process is not None else process
 
 
 def _row_of(names: Sequence[str]) -> Callable[..., Any]:

@@ -57,4 +57,6 @@ def may_hold_addresses(text: str) -> bool:
 
 def without_addresses(text: str) -> str:
     """Put a space for each address of a text."""
+    if not may_hold_addresses(text):
+        return text
     return _ADDRESS.sub(" ", text)

@@ -129,6 +129,8 @@ class PhraseSet(Generic[K]):
             self._by_start.setdefault(together[:_GRAM], []).append((key, together))
 
     def _listed(self, reading: Reading) -> Iterator[tuple[K, int, int]]:
+        if not self._by_word:
+            return
         for form in self._by_word.keys() & reading.by_form.keys():
             for unit in reading.by_form[form]:
                 for key, rest in self._by_word[form]:

@@ -82,7 +82,7 @@ def floor(name: str, folder: Path) -> Iterator[Server]:
 
 def server_of(service: Process) -> Server:
     """Name the process of a service that runs."""
-    assert service.process is not None
+    assert isinstance(service.process, subprocess.Popen)
     return Server(service.url, service.process.pid)
 
 

@@ -33,6 +33,8 @@ COMMENTS = 50
 SHARE_OF_POSTS = 0.05
 # Looking for a comment costs more than approving it.
 APPROVALS_A_LOOK = 8
+# How long a moderator whose queue was empty waits before asking again, in seconds.
+LOOKS_EVERY = 0.25
 PATIENCE = 10.0
 
 SCRIPT = (
@@ -109,7 +111,7 @@ async def moderate(servers: list[Server], token: str, article: str, seen: Seen, 
                 for reader, found in ((same, seen.same), (other, seen.other)):
                     found.append(await staleness(reader, article, subject["id"], answered_at))
         if not page["items"]:
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(LOOKS_EVERY)
     for connection in (moderator, same, other):
         connection.close()
 
@@ -156,7 +158,7 @@ def measure(engine: str, database_url: str, folder: Path, rounds: int, seconds: 
     """Measure one engine and give a row of the table."""
     upgrade(database_url)
     with ExitStack() as stack:
-        services = [stack.enter_context(running_process(database_url, folder)) for _ in range(2)]
+        services = [stack.enter_context(running_process(database_url, folder, is_forked=False)) for _ in range(2)]
         articles = fill(services[0])
         servers = [server_of(service) for service in services]
         moderator = services[0].caller("moderator@example.org", PASSWORD).client.headers["authorization"]

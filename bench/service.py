@@ -81,7 +81,7 @@ def measure(engine: str, database_url: str, folder: Path, rounds: int, seconds: 
     """Measure one engine; give what, what it took and what its floor took."""
     upgrade(database_url)
     with ExitStack() as stack:
-        service = stack.enter_context(running_process(database_url, folder))
+        service = stack.enter_context(running_process(database_url, folder, is_forked=False))
         article, waiting = fill(service, COMMENTS)
         reads = hot_reads(service, article)
         keep_pages(service, reads, folder)

@@ -153,7 +153,7 @@ class Place:
 @contextmanager
 def inhabited(url: str, folder: Path) -> Iterator[Place]:
     """Run the service in a world for the length of a block."""
-    with running_process(url, folder) as service:
+    with running_process(url, folder, is_forked=False) as service:
         place = _place(url, service)
         try:
             yield place

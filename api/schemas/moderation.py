@@ -21,7 +21,7 @@ from forum.moderation.decisions import Ruling
 from forum.moderation.queue import CaseView
 from forum.moderation.remarks import Remark
 from forum.moderation.reversals import Retraction
-from models.cases import NOTE_LENGTH, Case, CaseKind, CaseState, Decision, Reason, Verdict
+from models.cases import NOTE_LENGTH, CaseKind, CaseState, Decision, Reason, Verdict
 from models.comments import Kind, Status
 from models.instants import format_instant
 from models.reports import ReportReason
@@ -256,8 +256,8 @@ def case_fields(view: CaseView, language: Language, *, viewer_id: UUID, now: dat
     }
 
 
-def claim_fields(case: Case, viewer_id: UUID) -> dict[str, Any]:
-    """Shape the claim on a case."""
+def claim_fields(case: Any, viewer_id: UUID) -> dict[str, Any]:
+    """Shape the claim on a case, an object or a row."""
     fields = {"by": plain(case.claimed_by), "until": plain(case.claim_until)}
     return fields | ({"token": case.claim_token} if case.claimed_by == viewer_id else {})
 

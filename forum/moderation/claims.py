@@ -6,6 +6,7 @@ nothing and the case is anybody's again. Each act is one guarded update.
 
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, or_, update
@@ -83,12 +84,12 @@ def unclaimed(*, now: datetime) -> ColumnElement[bool]:
     return or_(col(Case.claim_until).is_(None), col(Case.claim_until) <= now)
 
 
-def is_claimed(case: Case, *, now: datetime) -> bool:
+def is_claimed(case: Any, *, now: datetime) -> bool:
     """Tell whether somebody holds the case now."""
     return case.claim_until is not None and case.claim_until > now
 
 
-def demand_claim(case: Case, token: str | None, identity: Identity, *, now: datetime) -> None:
+def demand_claim(case: Any, token: str | None, identity: Identity, *, now: datetime) -> None:
     """Raise claim_lost unless the token is that of one's own claim in force, or nobody claims and no token is shown."""
     if not is_claimed(case, now=now):
         if token is not None:

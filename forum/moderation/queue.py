@@ -54,9 +54,9 @@ _COUNTED = _count()
 
 @dataclass(frozen=True)
 class CaseView:
-    """Hold a case with the revision that it asks about, what came in about it, and the verdicts that it takes now."""
+    """Hold a case, as a row, with the revision it asks about, what came in about it, and the verdicts it takes now."""
 
-    case: Case
+    case: Any
     subject: Subject
     reports: Sequence[Report]
     appeal: Appeal | None
@@ -145,9 +145,8 @@ def _oldest(session: Session, known: Sequence[CaseKind]) -> datetime | None:
 
 def views(session: Session, conditions: Sequence[ColumnElement[bool]], *, limit: int) -> list[CaseView]:
     """Give the most urgent cases under conditions, each with all that it takes to decide."""
-    cases = session.exec(
-        select(Case).where(*conditions).order_by(col(Case.queue_rank), col(Case.due_at), col(Case.id)).limit(limit)
-    ).all()
+    in_order = select_columns(*_CASES).where(*conditions).order_by(_CASES.queue_rank, _CASES.due_at, _CASES.id)
+    cases = session.execute(in_order.limit(limit)).all()
     subjects = load_subjects(session, cases)
     reports = _reports(session, [case.id for case in cases if case.kind is CaseKind.REPORT])
     appeals = _appeals(session, [case.id for case in cases if case.kind is CaseKind.APPEAL])
@@ -183,7 +182,7 @@ def _appeals(session: Session, case_ids: Sequence[UUID]) -> dict[UUID, Appeal]:
     return {appeal.case_id: appeal for appeal in rows}
 
 
-def _verdicts(case: Case, subject: Subject) -> Sequence[Verdict]:
+def _verdicts(case: Any, subject: Subject) -> Sequence[Verdict]:
     if case.state is not CaseState.OPEN:
         return ()
     return allowed_verdicts(case.kind, subject.status if case.is_review else subject.revision_status)

@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from sqlalchemy import bindparam, tuple_
 from sqlalchemy import select as select_columns
-from sqlalchemy import tuple_
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from forum.moderation.conditions import frozen
 from forum.moderation.remarks import Answered, answered
 from models.analyses import Analysis, AnalysisRevision
 from models.articles import Disclosure
-from models.cases import Case, SubjectType
+from models.base import columns_of
+from models.cases import SubjectType
 from models.comments import Comment, CommentRevision
 from models.experts import Application, ApplicationRevision
 
@@ -37,12 +38,40 @@ class _Declared(NamedTuple):
     author_id: UUID
 
 
+_COMMENTS, _REVISIONS, _DISCLOSURES = columns_of(Comment), columns_of(CommentRevision), columns_of(Disclosure)
+# Made once and of the columns that are shown: a page of the queue has a hundred of these.
+_COMMENT_WORDS = select_columns(
+    _COMMENTS.id,
+    _COMMENTS.article_id,
+    _COMMENTS.author_id,
+    _COMMENTS.parent_id,
+    _COMMENTS.status,
+    _REVISIONS.number,
+    _REVISIONS.status.label("revision_status"),
+    _REVISIONS.body,
+    _REVISIONS.body_html,
+    _REVISIONS.language,
+    _REVISIONS.direction,
+    _REVISIONS.kind,
+    _REVISIONS.quote,
+    _REVISIONS.author_line,
+    _REVISIONS.disclosure,
+    _REVISIONS.created_at,
+).where(
+    _REVISIONS.comment_id == _COMMENTS.id,
+    tuple_(_REVISIONS.comment_id, _REVISIONS.number).in_(bindparam("keys", expanding=True)),
+)
+_DECLARATIONS = (
+    select_columns(*_DISCLOSURES)
+    .where(tuple_(_DISCLOSURES.article_id, _DISCLOSURES.user_id).in_(bindparam("keys", expanding=True)))
+    .order_by(_DISCLOSURES.version)
+)
 Loader = Callable[[Session, Sequence[SubjectKey]], Mapping[SubjectKey, Subject]]
 
 
-def load_subjects(session: Session, cases: Iterable[Case]) -> dict[UUID, Subject]:
+def load_subjects(session: Session, cases: Iterable[Any]) -> dict[UUID, Subject]:
     """Give the subject of each case by the case's id."""
-    by_type: dict[SubjectType, list[Case]] = {}
+    by_type: dict[SubjectType, list[Any]] = {}
     for case in cases:
         by_type.setdefault(case.subject_type, []).append(case)
     found: dict[UUID, Subject] = {}
@@ -53,38 +82,29 @@ def load_subjects(session: Session, cases: Iterable[Case]) -> dict[UUID, Subject
 
 
 def _comments(session: Session, keys: Sequence[SubjectKey]) -> dict[SubjectKey, Subject]:
-    rows = session.execute(
-        select_columns(Comment, CommentRevision)
-        .join(CommentRevision, col(CommentRevision.comment_id) == col(Comment.id))
-        .where(tuple_(col(CommentRevision.comment_id), col(CommentRevision.number)).in_(keys))
-    ).all()
-    bodies = {(comment.id, revision.number): revision.body for comment, revision in rows}
-    replies = answered(session, bodies, _COMMENT_BODIES)
-    declared = _declared(session, rows)
+    rows = session.execute(_COMMENT_WORDS, {"keys": keys}).all()
+    replies = answered(session, {(row.id, row.number): row.body for row in rows}, _COMMENT_BODIES)
+    declared = _declared(session, [(row, row) for row in rows])
     return {
-        (comment.id, revision.number): _comment(
-            comment, revision, replies.get((comment.id, revision.number)), _disclosure(declared, comment, revision)
-        )
-        for comment, revision in rows
+        (row.id, row.number): _comment(row, replies.get((row.id, row.number)), _disclosure(declared, row, row))
+        for row in rows
     }
 
 
-def _comment(
-    comment: Comment, revision: CommentRevision, reply: Answered | None, disclosure: dict[str, Any] | None
-) -> Subject:
+def _comment(row: Any, reply: Answered | None, disclosure: dict[str, Any] | None) -> Subject:
     fields = {
-        "body": revision.body,
-        "body_html": revision.body_html,
-        "language": revision.language,
-        "direction": revision.direction,
-        "kind": revision.kind,
-        "quote": revision.quote,
+        "body": row.body,
+        "body_html": row.body_html,
+        "language": row.language,
+        "direction": row.direction,
+        "kind": row.kind,
+        "quote": row.quote,
         "disclosure": disclosure,
-        "parent_id": comment.parent_id,
-        "created_at": revision.created_at,
+        "parent_id": row.parent_id,
+        "created_at": row.created_at,
         **_replied(reply),
     }
-    return Subject(comment.status, revision.status, revision.author_line, fields)
+    return Subject(row.status, row.revision_status, row.author_line, fields)
 
 
 def _analyses(session: Session, keys: Sequence[SubjectKey]) -> dict[SubjectKey, Subject]:
@@ -128,21 +148,18 @@ def _analysis(
     return Subject(analysis.status, revision.status, revision.author_line, fields)
 
 
-def _declared(session: Session, rows: Sequence[Any]) -> dict[_Declared, Disclosure]:
+def _declared(session: Session, rows: Sequence[Any]) -> dict[_Declared, Any]:
     """Give the newest declarations behind those words among the rows that went out with none yet."""
     wanted = {
         _Declared(subject.article_id, subject.author_id) for subject, revision in rows if revision.disclosure is None
     }
     if not wanted:
         return {}
-    declared = tuple_(col(Disclosure.article_id), col(Disclosure.user_id)).in_(list(wanted))
-    found = session.exec(select(Disclosure).where(declared).order_by(col(Disclosure.version)))
+    found = session.execute(_DECLARATIONS, {"keys": list(wanted)})
     return {_Declared(row.article_id, row.user_id): row for row in found}
 
 
-def _disclosure(
-    declared: Mapping[_Declared, Disclosure], subject: Comment | Analysis, revision: CommentRevision | AnalysisRevision
-) -> dict[str, Any] | None:
+def _disclosure(declared: Mapping[_Declared, Any], subject: Any, revision: Any) -> dict[str, Any] | None:
     """Give the copy that went out with words, or the newest, which publication takes whoever wrote them."""
     return revision.disclosure or frozen(declared.get(_Declared(subject.article_id, subject.author_id)))
 

@@ -9,10 +9,11 @@ import html
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
+from typing import NamedTuple
 
 from forum.text.disguises import forms_of, unmasked
 from forum.text.folding import Folded, fold, fold_with_origins
@@ -30,8 +31,7 @@ _WIDEST_GAP = 3
 _FEWEST_SPACED = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(NamedTuple):
     """Hold one word that reaches from piece `first` up to piece `after`, in the ways it may be taken."""
 
     forms: tuple[str, ...]
@@ -153,23 +153,27 @@ def read(text: str) -> Reading:
 
 def _hiding(words: Sequence[str], gaps: Sequence[str]) -> Iterator[Run]:
     """Find single letters with little between them, and pieces that only signs part, however many."""
-    for first, after in (*_spaced(words, gaps), *_runs(words, lambda n: " " not in gaps[n])):
+    for first, after in (*_spaced(words, gaps), *_runs([" " not in gap for gap in gaps])):
         letters = "".join(words[first:after])
         if not letters.isdecimal():
             yield Run(letters, [n for n in range(first, after) for _ in words[n]])
 
 
 def _spaced(words: Sequence[str], gaps: Sequence[str]) -> Iterator[tuple[int, int]]:
-    for first, after in _runs(words, lambda n: len(gaps[n]) <= _WIDEST_GAP and len(words[n]) == len(words[n + 1]) == 1):
+    lengths = [len(word) for word in words]
+    holds = [
+        len(gap) <= _WIDEST_GAP and one == other == 1 for gap, (one, other) in zip(gaps, pairwise(lengths), strict=True)
+    ]
+    for first, after in _runs(holds):
         if after - first >= _FEWEST_SPACED:
             yield first, after
 
 
 def _joined(words: Sequence[str], gaps: Sequence[str]) -> Iterator[Unit]:
     """Join what is one word once shown, what signs cut up, and what is spaced out."""
-    for first, after in _runs(words, lambda n: _MARKDOWN.issuperset(gaps[n])):
+    for first, after in _runs([_MARKDOWN.issuperset(gap) for gap in gaps]):
         yield _unit(words, first, after)
-    for first, after in _runs(words, lambda n: " " not in gaps[n]):
+    for first, after in _runs([" " not in gap for gap in gaps]):
         if _is_cut_up([len(word) for word in words[first:after]]):
             yield _unit(words, first, after)
     for first, after in _spaced(words, gaps):
@@ -203,11 +207,13 @@ def _unit(words: Sequence[str], first: int, after: int) -> Unit:
     return Unit(forms_of("".join(words[first:after])), first, after)
 
 
-def _runs(words: Sequence[str], holds_on: Callable[[int], bool]) -> Iterator[tuple[int, int]]:
-    """Give the longest runs of two words or more whose neighbours all hold on to each other."""
+def _runs(holds: Sequence[bool]) -> Iterator[tuple[int, int]]:
+    """Give the longest runs of two words or more, given for each word but the last whether it holds on to the next."""
+    if True not in holds:
+        return
     first = 0
-    for n in range(len(words)):
-        if n + 1 == len(words) or not holds_on(n):
+    for n, holds_on in enumerate((*holds, False)):
+        if not holds_on:
             if n > first:
                 yield first, n + 1
             first = n + 1

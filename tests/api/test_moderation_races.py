@@ -15,7 +15,7 @@ from models.comments import Comment
 from tests.recount import differences
 from tests.service import Person, Service
 
-ROUNDS = [20, pytest.param(1_000, marks=[pytest.mark.drill, pytest.mark.timeout(3_600)])]
+ROUNDS = [10, pytest.param(1_000, marks=[pytest.mark.drill, pytest.mark.timeout(3_600)])]
 rounds_of = pytest.mark.parametrize("rounds", ROUNDS)
 TOKENS_LAST = 100
 
@@ -164,7 +164,7 @@ class TestRaces:
         race.demand_sound()
 
 
-@pytest.mark.parametrize("rounds", [10, pytest.param(200, marks=[pytest.mark.drill, pytest.mark.timeout(3_600)])])
+@pytest.mark.parametrize("rounds", [5, pytest.param(200, marks=[pytest.mark.drill, pytest.mark.timeout(3_600)])])
 class TestReports:
     def test_reports_against_each_other_and_a_decision(self, race: Race, rounds: int) -> None:
         for number in range(rounds):

@@ -230,9 +230,9 @@ class TestLimits:
 
 class TestForgedCursors:
     @pytest.fixture
-    def walk(self, library: Library) -> Walk:
-        """Fill the list whose cursor is forged."""
-        return library.articles()
+    def walk(self, service: Service) -> Walk:
+        """Fill the list whose cursor is forged with a page and what stands behind it."""
+        return Library(service, rows=PAGE + 1).articles()
 
     @pytest.fixture
     def cursor(self, walk: Walk) -> str:

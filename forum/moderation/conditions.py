@@ -29,6 +29,17 @@ _NEWEST = Plain(
     .order_by(_DISCLOSURES.version.desc())
     .limit(1)
 )
+_AUTHOR = Plain(
+    select_columns(columns_of(User).roles, _DISCLOSURES.interests, _DISCLOSURES.none, _DISCLOSURES.declared_at)
+    .outerjoin_from(
+        User.__table__,  # type: ignore[attr-defined]
+        Disclosure.__table__,  # type: ignore[attr-defined]
+        (_DISCLOSURES.user_id == columns_of(User).id) & (_DISCLOSURES.article_id == bindparam("article_id")),
+    )
+    .where(columns_of(User).id == bindparam("user_id"))
+    .order_by(_DISCLOSURES.version.desc())
+    .limit(1)
+)
 _ROLES = Plain(select_columns(columns_of(User).roles).where(columns_of(User).id == bindparam("user_id")))
 
 # What may be missing, the refusal of a verdict for it and the hold under which words wait for it.
@@ -88,8 +99,12 @@ def demand_conditions(
     session: Session, article_id: UUID, author_id: UUID, *, as_expert: bool, now: datetime
 ) -> dict[str, Any] | None:
     """Give the frozen declaration to publish with; raise credential_required and disclosure_required."""
-    for missing in missing_conditions(session, article_id, author_id, as_expert=as_expert, now=now):
+    [author] = _AUTHOR.rows(session, {"article_id": article_id, "user_id": author_id})
+    if not as_expert and Role.EXPERT not in author.roles:
+        return frozen(author) if author.declared_at else None
+    for missing in missing_conditions(session, article_id, author_id, as_expert=True, now=now):
         raise Refused(REFUSALS[missing])
+    # What is asked for was read under a lock.
     return frozen(newest_disclosure(session, article_id, author_id))
 
 

@@ -96,7 +96,7 @@ async def begin_batch(
 ) -> Response:
     """Begin to decide all named cases, each on its own, in the background."""
     order = await _order(request, body)
-    batch = await services.database.write(create_batch, order, identity=moderator, now=now)
+    batch = await services.database.write_briefly(create_batch, order, identity=moderator, now=now)
     return _accepted(batch, dict.fromkeys(ResultState, 0))
 
 
@@ -135,7 +135,7 @@ async def reverse_batch(
         batch = take_back(session, identifier(batch_id), body.retraction(), identity=moderator, now=now)
         return batch, count_results(session, batch.id)
 
-    return _accepted(*await services.database.write(verb))
+    return _accepted(*await services.database.write_briefly(verb))
 
 
 async def _order(request: Request, body: BatchCreate) -> Order:
@@ -163,7 +163,7 @@ async def _decided(
     now: datetime,
 ) -> dict[str, Any]:
     try:
-        decision, is_new = await services.database.write(
+        decision, is_new = await services.database.write_briefly(
             decide, wanted.case_id, wanted.ruling(), identity=moderator, now=now
         )
     except ForumError as error:

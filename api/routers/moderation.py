@@ -32,9 +32,10 @@ from api.schemas.moderation import (
     claim_fields,
     logged_fields,
 )
+from api.services import services_of
 from auth.identity import Identity
 from auth.permissions import Permission
-from auth.policy import allows
+from auth.policy import allows, demand
 from forum.experts.disclosures import earlier_declarations
 from forum.moderation.cases import find_case, review_comment
 from forum.moderation.chain import verify
@@ -54,9 +55,11 @@ router = APIRouter(prefix="/v1", tags=["moderation"], route_class=ForumRoute)
 Moderator = Annotated[SignedIn, requires(Permission.MODERATION_READ_QUEUE)]
 
 
-async def case_here(case_id: str, moderator: Moderator, services: ServicesHere) -> Case:
+async def case_here(request: Request, case_id: str) -> Case:
     """Load the case of a path; whoever is no moderator does not learn which exist."""
-    return await services.database.lookup(find_case, identifier(case_id), moderator)
+    moderator = request.state.viewer
+    demand(moderator, Permission.MODERATION_READ_QUEUE)
+    return await services_of(request).database.lookup(find_case, identifier(case_id), moderator)
 
 
 @router.get("/moderation/cases", response_model=CaseList)
@@ -140,7 +143,7 @@ async def claim(
     now: Now,
 ) -> Response:
     """Claim a case for five minutes, or prolong one's claim; decisions then carry the token."""
-    claimed = await services.database.write(claim_case, case.id, identity=identity, now=now)
+    claimed = await services.database.write_briefly(claim_case, case.id, identity=identity, now=now)
     return Response(orjson.dumps(claim_fields(claimed, identity.user_id)), media_type="application/json")
 
 
@@ -151,7 +154,7 @@ async def release(
     services: ServicesHere,
 ) -> Response:
     """Give one's claim up."""
-    await services.database.write(release_claim, case.id, identity=identity)
+    await services.database.write_briefly(release_claim, case.id, identity=identity)
     return Response(status_code=204)
 
 
@@ -165,19 +168,20 @@ async def give_claim(
 ) -> Response:
     """Give one's claim to another moderator, who finds its token in the case."""
     verb = partial(hand_over, to=body.to, token=body.claim_token, identity=identity, now=now)
-    claimed = await services.database.write(verb, case.id)
+    claimed = await services.database.write_briefly(verb, case.id)
     return Response(orjson.dumps(claim_fields(claimed, identity.user_id)), media_type="application/json")
 
 
 @router.post("/moderation/cases/{case_id}/decisions", status_code=201, response_model=DecisionPublic)
 async def decide_case(
+    request: Request,
     case: Annotated[Case, requires(Permission.MODERATION_DECIDE, of=case_here)],
     identity: SignedIn,
     body: DecisionCreate,
     repeatable: IdempotencyKey,
-    now: Now,
 ) -> Response:
     """Decide a case; the same verdict said again by the same moderator gives the first decision."""
+    now = services_of(request).clock()
 
     def verb(session: Session) -> Created:
         decision, is_new = decide(session, case.id, body.ruling(), identity=identity, now=now)

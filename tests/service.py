@@ -121,7 +121,7 @@ class Service:
             user_id = _open_account(session, display_name, granted, now)
             if Role.EXPERT in granted:
                 vouch_for(session, user_id, Qualification(title, affiliation), now=now)
-            return user_id, _open_session(session, user_id, now)
+            return user_id, open_session(session, user_id, now)
 
         user_id, session_id = self.write(verb)
         token = mint_access_token(
@@ -230,7 +230,8 @@ def _open_account(session: Session, display_name: str, roles: frozenset[Role], n
     return opened.id
 
 
-def _open_session(session: Session, user_id: UUID, now: datetime) -> UUID:
+def open_session(session: Session, user_id: UUID, now: datetime) -> UUID:
+    """Open a session of somebody, and give its id."""
     opened = AuthSession(
         id=new_id(),
         user_id=user_id,

@@ -15,7 +15,7 @@ from auth.digests import token_digest
 from auth.tokens import ACCESS_LIFETIME, SigningKeys, mint_access_token
 from models.accounts import AuthSession, SingleUseToken, TokenPurpose
 from tests.api.analyses import declare, drafted, published, submitted
-from tests.service import SECRET_KEYS, Person, Service, running_service
+from tests.service import SECRET_KEYS, Person, Service, open_session, running_service
 
 PEOPLE = ("nobody", "forged", "expired", "member", "expert", "moderator", "editor", "admin", "author")
 ROLES = ("expert", "moderator", "editor", "admin")
@@ -122,12 +122,8 @@ def _page(world: World) -> str:
 
 
 def _session(world: World) -> str:
-    email = world.people["author"].get("/v1/me").json()["email"]
-    signed_in = world.service.client.post(
-        "/v1/auth/token", data={"grant_type": "password", "username": email, "password": "a long walk by the river"}
-    )
-    assert signed_in.status_code == 200, signed_in.text
-    return str(world.people["author"].get("/v1/auth/sessions").json()["items"][0]["id"])
+    author_id = UUID(str(world.people["author"].id))
+    return str(world.service.write(open_session, author_id, world.service.clock()))
 
 
 def _rule(world: World) -> str:

@@ -17,7 +17,7 @@ from auth.tokens import SigningKeys, mint_access_token
 from models.database import Database
 from models.users import Role
 from tests.processes import SECRET_KEYS, Caller, Process, running_process
-from tests.service import CHEAP_HASHING, _open_session
+from tests.service import CHEAP_HASHING, open_session
 from tests.streaming import Reader, until
 
 PASSWORD = "قمر فوق سطح البيت القديم"
@@ -48,7 +48,7 @@ def _open_account(session: Session) -> tuple[UUID, UUID]:
     now = datetime.now(UTC)
     account = NewAccount("all@example.org", "أحد", "احد", "ar", CHEAP_HASHING.hash(PASSWORD))
     user = create_account(session, account, roles=frozenset({Role.EDITOR}), is_verified=True, now=now)
-    return user.id, _open_session(session, user.id, now)
+    return user.id, open_session(session, user.id, now)
 
 
 def post(caller: Caller, article: str, words: str, parent: str | None = None) -> str:

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from auth.tokens import SigningKeys, mint_access_token
 from models.base import new_id
 from tests.recount import differences
-from tests.service import SECRET_KEYS, Person, Service, _open_session
+from tests.service import SECRET_KEYS, Person, Service, open_session
 
 STATEMENT = {"statement": "نقلت الرقم عن مصدر منشور."}
 
@@ -39,7 +39,7 @@ def signed_in_again(service: Service, person: Person) -> Person:
     """Give somebody a new session, since the old one is over after months."""
     assert person.id is not None
     now = service.clock()
-    session_id = service.write(lambda session: _open_session(session, person.id, now))
+    session_id = service.write(lambda session: open_session(session, person.id, now))
     token = mint_access_token(
         SigningKeys.parse(SECRET_KEYS),
         user_id=person.id,

@@ -34,6 +34,10 @@ _BY_ID, _BY_SLUG = (
     Plain(select_columns(*_OF_DISCUSSION).where(column == bindparam("key")))
     for column in (_ARTICLE.id, _ARTICLE.slug_key)
 )
+_NUMBER_BY_ID, _NUMBER_BY_SLUG = (
+    Plain(select_columns(_ARTICLE.id, _ARTICLE.seq).where(column == bindparam("key")))
+    for column in (_ARTICLE.id, _ARTICLE.slug_key)
+)
 CLOSED_AT_ONCE = 100
 
 
@@ -119,20 +123,18 @@ def articles_by_id(session: Session, article_ids: Sequence[UUID]) -> dict[UUID, 
 
 def number_of(session: Session, name: str) -> tuple[UUID, int]:
     """Give id and number of an article named by id or slug; raise NotFound."""
-    row = session.execute(select(col(Article.id), col(Article.seq)).where(_named(name))).first()
-    if row is None:
-        raise NotFound
-    return row[0], row[1]
+    row = _named_row(session, _NUMBER_BY_ID, _NUMBER_BY_SLUG, name)
+    return row.id, row.seq
 
 
 def find_discussion(session: Session, name: str) -> Any:
     """Give an article by id or slug as a place to discuss: a row without its long texts; raise NotFound."""
-    return _discussion(session, _BY_ID, UUID(name)) if _is_id(name) else _discussion(session, _BY_SLUG, fold(name))
+    return _named_row(session, _BY_ID, _BY_SLUG, name)
 
 
 def discussion_of(session: Session, article_id: UUID) -> Any:
     """Give an article by id as a place to discuss: a row without its long texts; raise NotFound."""
-    return _discussion(session, _BY_ID, article_id)
+    return _row(session, _BY_ID, article_id)
 
 
 def find_by_url(session: Session, url: str) -> Article:
@@ -233,7 +235,11 @@ def _is_id(name: str) -> bool:
         return False
 
 
-def _discussion(session: Session, statement: Plain, key: object) -> Any:
+def _named_row(session: Session, by_id: Plain, by_slug: Plain, name: str) -> Any:
+    return _row(session, by_id, UUID(name)) if _is_id(name) else _row(session, by_slug, fold(name))
+
+
+def _row(session: Session, statement: Plain, key: object) -> Any:
     row = statement.first(session, {"key": key})
     if row is None:
         raise NotFound

@@ -69,7 +69,7 @@ async def _speaker(request: Request) -> Identity | None:
     if scheme.lower() != "bearer":
         raise Unauthenticated
     claims = read_access_token(services.keys, token.strip(), issuer=services.settings.token_issuer, now=now)
-    return await services.database.lookup(identity_of, user_id=claims.user_id, session_id=claims.session_id, now=now)
+    return await services.database.glance(identity_of, user_id=claims.user_id, session_id=claims.session_id, now=now)
 
 
 Viewer = Annotated[Identity | None, Depends(viewer_of)]

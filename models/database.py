@@ -75,6 +75,12 @@ class Database:
         """
         return await _run(self._lanes.readers.submit, lambda session: verb(session, *args, **kwargs))
 
+    async def glance(self, verb: Verb[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run a verb of one statement like `lookup`; on PostgreSQL without a transaction, two thirds of its way."""
+        if self._lanes.inline is None:
+            return await _run(self._lanes.readers.submit_brief, lambda session: verb(session, *args, **kwargs))
+        return await self.lookup(verb, *args, **kwargs)
+
     async def lookup(self, verb: Verb[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run a verb of point queries like `read`; on SQLite at once, which blocks the loop for its tens of µs."""
         if self._lanes.inline is None:
@@ -178,7 +184,8 @@ def _open_postgresql(url: URL, sizes: Sizes) -> Lanes:
         reading.dispose()
         writing.dispose()
 
-    read = one_by_one(partial(postgresql_engine.perform, reading, is_write=False))
+    at_once = reading.execution_options(isolation_level="AUTOCOMMIT")
+    read = one_by_one(*(partial(postgresql_engine.perform, way, is_write=False) for way in (reading, at_once)))
     write = one_by_one(partial(postgresql_engine.perform, writing, is_write=True))
     return Lanes(
         dialect="postgresql",

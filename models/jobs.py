@@ -22,6 +22,7 @@ class Job:
     call: Call
     loop: AbstractEventLoop
     answer: Future[Any]
+    is_brief: bool = False
     result: Any = None
     error: BaseException | None = None
 
@@ -124,7 +125,8 @@ class Lane:
         self._backlog.put(job)
 
     def submit_brief(self, job: Job) -> None:
-        """Queue a job like any other, since each has a thread of its own here."""
+        """Queue a job like any other, and let who runs it know that it is brief."""
+        job.is_brief = True
         self.submit(job)
 
     def close(self) -> None:
@@ -134,12 +136,14 @@ class Lane:
             thread.join()
 
 
-def one_by_one(perform: Callable[[Call], Any]) -> Callable[[Backlog], None]:
+def one_by_one(
+    perform: Callable[[Call], Any], perform_brief: Callable[[Call], Any] | None = None
+) -> Callable[[Backlog], None]:
     """Make the work of a thread whose jobs have nothing to do with each other."""
 
     def work(backlog: Backlog) -> None:
         while (job := backlog.take()) is not None:
-            job.run(perform)
+            job.run((job.is_brief and perform_brief) or perform)
             deliver((job,))
 
     return work

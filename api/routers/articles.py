@@ -40,7 +40,7 @@ router = APIRouter(prefix="/v1", tags=["articles"], route_class=ForumRoute)
 
 async def article_named(request: Request, article: str) -> Article:
     """Load the article of a path; 404 where there is none."""
-    return await services_of(request).database.lookup(find_discussion, article)
+    return await services_of(request).database.glance(find_discussion, article)
 
 
 @router.get("/articles", response_model=ArticleList)

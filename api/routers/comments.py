@@ -58,7 +58,7 @@ router = APIRouter(prefix="/v1", tags=["comments"], route_class=ForumRoute)
 
 async def comment_here(request: Request, comment_id: str) -> Comment:
     """Load the comment of a path; 404 for what the viewer may not see."""
-    return await services_of(request).database.lookup(find_comment, request.state.viewer, identifier(comment_id))
+    return await services_of(request).database.glance(find_comment, request.state.viewer, identifier(comment_id))
 
 
 CommentHere = Annotated[Comment, Depends(comment_here)]

@@ -59,7 +59,7 @@ async def case_here(request: Request, case_id: str) -> Case:
     """Load the case of a path; whoever is no moderator does not learn which exist."""
     moderator = request.state.viewer
     demand(moderator, Permission.MODERATION_READ_QUEUE)
-    return await services_of(request).database.lookup(find_case, identifier(case_id), moderator)
+    return await services_of(request).database.glance(find_case, identifier(case_id), moderator)
 
 
 @router.get("/moderation/cases", response_model=CaseList)

@@ -161,7 +161,7 @@ class TestClose:
     def test_closed_database_refuses_and_may_be_closed_again(self, narrow: Database) -> None:
         async def scenario() -> None:
             await narrow.close()
-            for act in (narrow.write(insert, "late"), narrow.read(names), narrow.lookup(names)):
+            for act in (narrow.write(insert, "late"), narrow.read(names), narrow.lookup(names), narrow.glance(names)):
                 with pytest.raises(Unavailable):
                     await act
             assert not await narrow.is_ready()
@@ -187,7 +187,7 @@ class TestClose:
 
 
 class TestRead:
-    @pytest.mark.parametrize("way", ["read", "lookup"])
+    @pytest.mark.parametrize("way", ["read", "lookup", "glance"])
     def test_write_in_a_read_is_an_error_and_changes_nothing(self, database: Database, way: str) -> None:
         with pytest.raises(DBAPIError):
             asyncio.run(getattr(database, way)(insert, "smuggled"))
@@ -219,11 +219,11 @@ class TestRead:
             session.connection().exec_driver_sql("SELECT nothing")
 
         async def scenario() -> list[str]:
-            for act in (narrow.read, narrow.lookup):
+            for act in (narrow.read, narrow.lookup, narrow.glance):
                 with pytest.raises(DBAPIError):
                     await act(fail)
             await narrow.write(insert, "a")
-            assert await narrow.lookup(names) == ["a"]
+            assert await narrow.lookup(names) == await narrow.glance(names) == ["a"]
             return await narrow.read(names)
 
         assert asyncio.run(scenario()) == ["a"]

@@ -104,6 +104,16 @@ class TestPlainStatements:
         assert asyncio.run(database.read(names)) == expected
 
 
+class TestReads:
+    def test_lookup_sees_one_moment_and_glance_spends_no_transaction(self, database: Database) -> None:
+        def moments(session: Session) -> set[object]:
+            ask = "SELECT transaction_timestamp()"
+            return {session.connection().exec_driver_sql(ask).scalar_one() for _ in range(3)}
+
+        assert len(asyncio.run(database.lookup(moments))) == 1
+        assert len(asyncio.run(database.glance(moments))) == 3
+
+
 async def gathered(write: Coroutine[Any, Any, None]) -> BaseException | None:
     """Give what a write raised, if it did."""
     [outcome] = await asyncio.gather(write, return_exceptions=True)

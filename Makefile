@@ -30,7 +30,7 @@ test: setup ## Run the suite on SQLite and PostgreSQL (ARGS="tests/auth -k token
 
 # Here the clock decides more often, so that each worker is to have a core for itself.
 drill mutants: WORKERS = 2
-drill: setup ## Run the full kills and races, which take long
+drill: setup ## Run the full kills and races, and on PostgreSQL the long tables too, which takes long
 	$(PYTEST) -m drill $(ARGS)
 
 mutants: setup ## Take each guard out of a copy and demand that a test cries out, which takes longest

@@ -119,6 +119,7 @@ class TestReads:
         assert again.headers["etag"] != before
 
 
+@pytest.mark.long_table
 class TestWritesThatNeedTheTag:
     @pytest.fixture(params=WRITES)
     def write(self, request: pytest.FixtureRequest, service: Service) -> Write:

@@ -7,6 +7,7 @@ from tests.api.matrix import ROWS, Row
 from tests.api.world import World
 
 
+@pytest.mark.long_table
 class TestEveryRoute:
     @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
     def test_everybody_is_answered_as_the_table_says(self, world: World, row: Row) -> None:

@@ -157,6 +157,7 @@ def pages(walk: Walk, limit: int) -> Iterator[Any]:
         yield page["items"]
 
 
+@pytest.mark.long_table
 class TestWalks:
     @pytest.mark.parametrize("name", LISTS)
     def test_pages_give_every_row_once_and_in_the_order_of_the_whole(self, library: Library, name: str) -> None:

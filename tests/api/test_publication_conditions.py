@@ -19,6 +19,7 @@ from tests.api.analyses import published, submitted
 from tests.api.candidates import later
 from tests.service import Person, Service
 
+pytestmark = pytest.mark.long_table
 BEFORE, NEW = "كلمات نُشرت من قبل", "كلمات جديدة"
 
 

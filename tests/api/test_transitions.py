@@ -111,6 +111,7 @@ MAY: dict[str, tuple[str, ...]] = {
 
 
 @pytest.mark.parametrize("state", OTHER_ACTS)
+@pytest.mark.long_table
 class TestOtherActs:
     def test_each_leads_where_the_table_says_and_nowhere_else(self, stage: Stage, state: str) -> None:
         for act, expected in zip(ACTS, OTHER_ACTS[state], strict=True):
@@ -132,6 +133,7 @@ class TestOtherActs:
 
 
 @pytest.mark.parametrize("state", STATES)
+@pytest.mark.long_table
 class TestDecisions:
     def test_staff_lead_a_comment_where_the_table_says(self, stage: Stage, state: str) -> None:
         steps, after = STATES[state]

@@ -24,6 +24,7 @@ from tests.migrations.schema import schema_of
 from tests.recount import differences
 from tests.service import START, Person, Service, running_service
 
+pytestmark = pytest.mark.long_table
 COMMENTS = 300
 SHAPE = Shape.of(COMMENTS)
 

@@ -86,6 +86,7 @@ def check(service: Service, article: Any, tree: Tree, limit: int) -> None:
 
 
 class TestDisplayOrder:
+    @pytest.mark.long_table
     def test_any_discussion_is_shown_as_a_plain_recursion_would(self, service: Service, write: Any) -> None:
         for seed in TELLING_SEEDS:
             article, tree = write(seed)

@@ -189,6 +189,9 @@ def _execute(connection: Connection, text: str, parameters: Any = ()) -> Any:
 
 
 def _execute_each(connection: Connection, text: str, values: Sequence[Any]) -> None:
+    if len(values) == 1:
+        _execute(connection, text, values[0])
+        return
     _announce(connection, text, values)
     with closing(driver_of(connection).cursor()) as cursor:
         cursor.executemany(text, values)

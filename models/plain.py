@@ -20,7 +20,7 @@ from sqlalchemy.types import TypeEngine
 from sqlmodel import Session, UTCDateTime
 
 from models.base import Table
-from models.sessions import connection_of
+from models.sessions import Line, line_of
 
 Process = Callable[[Any], Any]
 # One verb writes the same instant a dozen times, and each takes longer to put into words than to find again.
@@ -78,9 +78,9 @@ class Plain:
         return rowcount
 
     def _execute(self, session: Session, values: Mapping[str, Any]) -> tuple[Compiled, Any]:
-        connection = connection_of(session)
-        compiled = self.compiled_for(connection)
-        return compiled, _execute(connection, compiled.text, compiled.parameters(values))
+        line = line_of(session)
+        compiled = self.compiled_for(line.connection)
+        return compiled, _execute(line, compiled.text, compiled.parameters(values))
 
     def compiled_for(self, connection: Connection) -> Compiled:
         """Give the statement as the connection's engine takes it."""
@@ -135,13 +135,14 @@ class Insertion(Plain):
 
 def write_together(session: Session, rows: Iterable[tuple[Insertion, Any]]) -> None:
     """Insert rows of several tables in order; PostgreSQL gets all of them before it is asked for an answer."""
-    connection = connection_of(session)
+    line = line_of(session)
+    connection = line.connection
     try:
-        with driver_of(connection).pipeline() if connection.dialect.name == "postgresql" else nullcontext():
+        with line.driver.pipeline() if connection.dialect.name == "postgresql" else nullcontext():
             for insertion, alike in groupby(rows, key=itemgetter(0)):
                 compiled = insertion.compiled_for(connection)
                 values = [compiled.parameters(row._asdict()) for _, row in alike]
-                _execute_each(connection, compiled.text, values)
+                _execute_each(line, compiled.text, values)
     except connection.dialect.loaded_dbapi.Error as error:
         raise as_sqlalchemy(error, connection, "INSERT") from error
 
@@ -152,55 +153,50 @@ def savepoint(session: Session) -> Iterator[None]:
 
     The block may use plain statements only: of objects that it adds the session would know nothing afterwards.
     """
-    connection = connection_of(session)
-    _execute(connection, "SAVEPOINT block")
+    line = line_of(session)
+    _execute(line, "SAVEPOINT block")
     try:
         yield
         session.flush()
     except BaseException:
         # A full disk has ended SQLite's whole transaction by itself, and a dead connection its own.
-        if not connection.invalidated and getattr(driver_of(connection), "in_transaction", True):
-            _execute(connection, "ROLLBACK TO block")
-            _execute(connection, "RELEASE block")
+        if not line.connection.invalidated and getattr(line.driver, "in_transaction", True):
+            _execute(line, "ROLLBACK TO block")
+            _execute(line, "RELEASE block")
         raise
-    _execute(connection, "RELEASE block")
-
-
-def driver_of(connection: Connection) -> Any:
-    """Give the driver's own connection."""
-    return connection.connection.driver_connection
+    _execute(line, "RELEASE block")
 
 
 def as_sqlalchemy(error: Exception, connection: Connection, text: str) -> Exception:
     """Give the error that SQLAlchemy raises for one of the driver; raise that of a connection that is dead."""
     dialect = connection.dialect
-    if dialect.is_disconnect(error, driver_of(connection), None):  # type: ignore[arg-type]
+    if dialect.is_disconnect(error, connection.connection.driver_connection, None):  # type: ignore[arg-type]
         # SQLAlchemy finds that out by itself then, and lets go of the others that died with this one.
         connection.exec_driver_sql("SELECT 1")
     return DBAPIError.instance(text, None, error, dialect.loaded_dbapi.Error, dialect=dialect)
 
 
-def _execute(connection: Connection, text: str, parameters: Any = ()) -> Any:
-    _announce(connection, text, parameters)
+def _execute(line: Line, text: str, parameters: Any = ()) -> Any:
+    _tell(line, text, parameters)
     try:
-        return driver_of(connection).execute(text, parameters)
-    except connection.dialect.loaded_dbapi.Error as error:
-        raise as_sqlalchemy(error, connection, text) from error
+        return line.driver.execute(text, parameters)
+    except line.connection.dialect.loaded_dbapi.Error as error:
+        raise as_sqlalchemy(error, line.connection, text) from error
 
 
-def _execute_each(connection: Connection, text: str, values: Sequence[Any]) -> None:
+def _execute_each(line: Line, text: str, values: Sequence[Any]) -> None:
     if len(values) == 1:
-        _execute(connection, text, values[0])
+        _execute(line, text, values[0])
         return
-    _announce(connection, text, values)
-    with closing(driver_of(connection).cursor()) as cursor:
+    _tell(line, text, values)
+    with closing(line.driver.cursor()) as cursor:
         cursor.executemany(text, values)
 
 
-def _announce(connection: Connection, text: str, parameters: Any) -> None:
+def _tell(line: Line, text: str, parameters: Any) -> None:
     # Whoever listens to the engine's statements hears of these too.
-    for tell in connection.dispatch.before_cursor_execute:
-        tell(connection, None, text, parameters, None, False)
+    for listener in line.listeners:
+        listener(line.connection, None, text, parameters, None, False)
 
 
 def _remembering(kind: TypeEngine[Any], process: Process | None) -> Process | None:

@@ -3,7 +3,8 @@
 A session that does both itself takes several times as long over it as over a statement.
 """
 
-from typing import Any, Final
+from collections.abc import Callable, Iterable
+from typing import Any, Final, NamedTuple, Self
 
 from sqlalchemy import Connection
 from sqlmodel import Session
@@ -11,12 +12,25 @@ from sqlmodel import Session
 from models.base import Table
 from models.jobs import Call
 
-_CONNECTION: Final = "connection"
+_LINE: Final = "line"
+
+
+class Line(NamedTuple):
+    """Hold a connection with the driver's own one behind it, and who is to hear of statements."""
+
+    connection: Connection
+    driver: Any
+    listeners: Iterable[Callable[..., Any]]
+
+    @classmethod
+    def of(cls, connection: Connection) -> Self:
+        """Look up what stands as long as the connection does."""
+        return cls(connection, connection.connection.driver_connection, connection.dispatch.before_cursor_execute)
 
 
 def run_in_session(connection: Connection, call: Call) -> Any:
     """Give the result of a call in a session of its own, with all that the session had to write written."""
-    known = {_CONNECTION: connection}
+    known = {_LINE: Line.of(connection)}
     session = Session(connection, expire_on_commit=False, join_transaction_mode="rollback_only", info=known)
     try:
         result = call(session)
@@ -35,8 +49,8 @@ def read_anew(session: Session, table: type[Table], *key: Any) -> None:
         session.expire(standing)
 
 
-def connection_of(session: Session) -> Connection:
-    """Give the connection that a session is on, with what the session has to write written."""
+def line_of(session: Session) -> Line:
+    """Give the line that a session is on, with what the session has to write written."""
     session.flush()
-    known: Connection | None = session.info.get(_CONNECTION)
-    return session.connection() if known is None else known
+    known: Line | None = session.info.get(_LINE)
+    return Line.of(session.connection()) if known is None else known

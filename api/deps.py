@@ -88,6 +88,13 @@ async def signed_in(request: Request) -> Identity:
 SignedIn = Annotated[Identity, Depends(signed_in)]
 
 
+def speaker_of(request: Request) -> Identity:
+    """Give who asks where a dependency has seen to it that somebody does."""
+    viewer = request.state.viewer
+    assert isinstance(viewer, Identity)  # noqa: S101
+    return viewer
+
+
 def requires(permission: Permission, of: Callable[..., Any] | None = None) -> Any:
     """Make the dependency that gives what the permission is about, or the identity where it is about nothing.
 

@@ -12,7 +12,7 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from api.conditional import IfMatch, answer, made
-from api.deps import AnswerLanguage, ForumRoute, Now, ServicesHere, SignedIn, Viewer, identifier, requires
+from api.deps import AnswerLanguage, ForumRoute, Now, ServicesHere, SignedIn, Viewer, identifier, requires, speaker_of
 from api.idempotency import Created, IdempotencyKey, Repeatable
 from api.json_ld import ALSO, MEDIA_TYPE, VARY, media_type_for
 from api.languages import Language, language_of
@@ -124,7 +124,6 @@ async def read_thread_of_analysis(
 async def post(
     request: Request,
     article: Annotated[Article, requires(Permission.COMMENT_POST, of=article_named)],
-    identity: SignedIn,
     body: CommentCreate,
     repeatable: IdempotencyKey,
 ) -> Response:
@@ -133,7 +132,7 @@ async def post(
     draft = body.draft()
     with suppress(NotFound):  # The verb says what is wrong with a text that cannot be quoted, unless it ran before.
         draft = await anchored(services_of(request).database, draft, body.analysis_id or article.id)
-    return await _write_new(request, place, draft, identity, repeatable)
+    return await _write_new(request, place, draft, repeatable)
 
 
 @router.get("/comments/{comment_id}", response_model=CommentOwn, responses=ALSO)
@@ -214,14 +213,13 @@ async def read_replies(
 async def reply(
     request: Request,
     target: Annotated[ReplyTarget, requires(Permission.COMMENT_REPLY, of=reply_target)],
-    identity: SignedIn,
     body: ReplyCreate,
     repeatable: IdempotencyKey,
 ) -> Response:
     """Reply to a public comment."""
     place = Place(target.comment.article_id, target.comment.id)
     draft = await anchored(services_of(request).database, body.draft(), target.comment.thread_id)
-    return await _write_new(request, place, draft, identity, repeatable)
+    return await _write_new(request, place, draft, repeatable)
 
 
 @router.get("/comments/{comment_id}/revisions", response_model=RevisionList)
@@ -260,10 +258,8 @@ async def read_own(
 
 
 # What most requests with a body run takes the request alone: the framework takes its time over each dependency.
-async def _write_new(
-    request: Request, place: Place, draft: Draft, identity: Identity, repeatable: Repeatable
-) -> Response:
-    services = services_of(request)
+async def _write_new(request: Request, place: Place, draft: Draft, repeatable: Repeatable) -> Response:
+    services, identity = services_of(request), speaker_of(request)
     asks_outside, now = services.settings.screening_url is not None, services.clock()
     language = language_of(request.headers)
 

@@ -10,7 +10,7 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from api.conditional import answer
-from api.deps import AnswerLanguage, ForumRoute, Now, ServicesHere, SignedIn, identifier, requires
+from api.deps import AnswerLanguage, ForumRoute, Now, ServicesHere, SignedIn, identifier, requires, speaker_of
 from api.idempotency import Created, IdempotencyKey
 from api.pagination import PagingParameters
 from api.routers.articles import article_named
@@ -176,12 +176,11 @@ async def give_claim(
 async def decide_case(
     request: Request,
     case: Annotated[Case, requires(Permission.MODERATION_DECIDE, of=case_here)],
-    identity: SignedIn,
     body: DecisionCreate,
     repeatable: IdempotencyKey,
 ) -> Response:
     """Decide a case; the same verdict said again by the same moderator gives the first decision."""
-    now = services_of(request).clock()
+    identity, now = speaker_of(request), services_of(request).clock()
 
     def verb(session: Session) -> Created:
         decision, is_new = decide(session, case.id, body.ruling(), identity=identity, now=now)

@@ -13,7 +13,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final
 
-from sqlalchemy import Connection, Executable, bindparam, insert
+from sqlalchemy import Connection, Dialect, Executable, bindparam, insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
@@ -25,6 +25,7 @@ from models.sessions import Line, line_of
 Process = Callable[[Any], Any]
 # One verb writes the same instant a dozen times, and each takes longer to put into words than to find again.
 REMEMBERED: Final = 256
+_remembered: dict[tuple[str, str], Process | None] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +99,10 @@ class Plain:
         self._compiled[dialect.name] = found = Compiled(
             text=str(compiled),
             is_ordered=order is not None,
-            named=[
-                (name, _remembering(binds[name].type, binds[name].type.dialect_impl(dialect).bind_processor(dialect)))
-                for name in (binds if order is None else order)
-            ],
+            named=[(name, _writer(binds[name].type, dialect)) for name in (binds if order is None else order)],
             constants={name: bind.effective_value for name, bind in binds.items() if not bind.required},
             row=_row_of([column.name for column in columns]),
-            readers=[
-                _remembering(column.type, column.type.dialect_impl(dialect).result_processor(dialect, None))
-                for column in columns
-            ],
+            readers=[_reader(column.type, dialect) for column in columns],
         )
         return found
 
@@ -199,9 +194,22 @@ def _tell(line: Line, text: str, parameters: Any) -> None:
         listener(line.connection, None, text, parameters, None, False)
 
 
-def _remembering(kind: TypeEngine[Any], process: Process | None) -> Process | None:
-    is_instant = isinstance(kind, UTCDateTime)
-    return lru_cache(maxsize=REMEMBERED)(process) if is_instant and process is not None else process
+def _writer(kind: TypeEngine[Any], dialect: Dialect) -> Process | None:
+    process = kind.dialect_impl(dialect).bind_processor(dialect)
+    return _remembered.setdefault((dialect.name, "write"), _remembering(process)) if _is_instant(kind) else process
+
+
+def _reader(kind: TypeEngine[Any], dialect: Dialect) -> Process | None:
+    process = kind.dialect_impl(dialect).result_processor(dialect, None)
+    return _remembered.setdefault((dialect.name, "read"), _remembering(process)) if _is_instant(kind) else process
+
+
+def _is_instant(kind: TypeEngine[Any]) -> bool:
+    return isinstance(kind, UTCDateTime)
+
+
+def _remembering(process: Process | None) -> Process | None:
+    return lru_cache(maxsize=REMEMBERED)(process) if process is not None else None
 
 
 def _row_of(names: Sequence[str]) -> Callable[..., Any]:

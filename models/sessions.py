@@ -53,4 +53,5 @@ def line_of(session: Session) -> Line:
     """Give the line that a session is on, with what the session has to write written."""
     session.flush()
     known: Line | None = session.info.get(_LINE)
-    return Line.of(session.connection()) if known is None else known
+    # A savepoint of the session's own is sent only once the session is asked for its connection.
+    return Line.of(session.connection()) if known is None or session.in_nested_transaction() else known

@@ -95,6 +95,22 @@ class TestListOfDecisions:
         assert moderator.post("/v1/moderation/decisions", {"decisions": [entry] * count}).status_code == 422
 
 
+class TestWhatMayNotBePublished:
+    def test_case_stays_open_where_its_words_may_not_be_published_yet(
+        self, service: Service, moderator: Person
+    ) -> None:
+        expert, article = service.person("expert"), service.article()
+        comment = service.comment(expert, article, "رأي بلا إفصاح")
+        body = {"filter": {"author": str(expert.id)}, "verdict": "approve"}
+        batch = moderator.post("/v1/moderation/batches", body).json()
+        work(service)
+        [result] = moderator.get(f"/v1/moderation/batches/{batch['id']}").json()["items"]
+        assert (result["state"], result["problem"]["code"]) == ("refused", "disclosure_required")
+        assert service.case_of(moderator, comment)["state"] == "open"
+        assert moderator.get("/v1/moderation/decisions").json()["items"] == []
+        assert service.read(differences) == []
+
+
 class TestPreview:
     def test_it_counts_shows_and_writes_nothing(
         self, service: Service, member: Person, moderator: Person, waiting: list[Any]

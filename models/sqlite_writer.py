@@ -11,6 +11,8 @@ take half as long again over it as one.
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextvars import Context
+from functools import partial
 from queue import SimpleQueue
 from time import monotonic
 from typing import Any, Final
@@ -25,6 +27,7 @@ from models.sqlite_engine import PRAGMAS, perform
 
 BATCH_SIZE: Final = 64
 BATCH_SECONDS: Final = 0.01
+PATIENT: Final = int(PRAGMAS["busy_timeout"])
 # How long jobs of any length stand back for brief ones whose loop may be gone.
 PATIENCE: Final = 0.1
 
@@ -35,27 +38,24 @@ class BatchWriter:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._driver: Any = connection.connection.driver_connection
+        self._patience = PATIENT
         self.turn = threading.Lock()
 
     def run(self, batch: list[Job], take: Callable[[], Job | None]) -> None:
         """Run the first job and those that wait, however long that takes; `batch` grows by what was taken."""
         try:
-            self._driver.execute("BEGIN IMMEDIATE")
+            self._begin(PATIENT)
         except dbapi2.Error as error:
             # Whoever holds the lock held it for the whole time we wait: those behind would only wait as long again.
             batch.extend(iter(take, None))
-            self._refuse(batch, error)
+            self.refuse(batch, error)
             return
         self.finish(batch, is_good=self._run_together(batch, take))
 
     def run_at_once(self, batch: list[Job], take: Callable[[], Job | None]) -> bool | None:
         """Run jobs as `run` does, but for the commit; tell whether they went well, or None where it had to wait."""
         try:
-            self._driver.execute("PRAGMA busy_timeout = 0")
-            try:
-                self._driver.execute("BEGIN IMMEDIATE")
-            finally:
-                self._driver.execute(f"PRAGMA busy_timeout = {PRAGMAS['busy_timeout']}")
+            self._begin(0)
         except dbapi2.Error:
             return None
         return self._run_together(batch, take)
@@ -68,12 +68,23 @@ class BatchWriter:
                 return
         except dbapi2.Error:
             is_good = False
-        try:
-            self._end_transaction()
-            for job in batch:
-                job.run(self._run_alone)
-        except Exception as error:  # noqa: BLE001  The thread outlives whatever happens to a batch.
-            self._refuse(batch, error)
+        self._end_transaction()
+        for job in batch:
+            job.run(self._run_alone)
+
+    def refuse(self, batch: list[Job], error: Exception) -> None:
+        """Let an error that is no job's own be the outcome of all."""
+        refusal = sqlite_meaning(error, is_write=True) or error
+        for job in batch:
+            job.refuse(refusal)
+
+    def _begin(self, patience: int) -> None:
+        """Begin a transaction, waiting so many milliseconds for other processes."""
+        self._end_transaction()  # One that could not be ended is no reason for those that follow.
+        if patience != self._patience:
+            self._driver.execute(f"PRAGMA busy_timeout = {patience}")
+            self._patience = patience
+        self._driver.execute("BEGIN IMMEDIATE")
 
     def _run_together(self, batch: list[Job], take: Callable[[], Job | None]) -> bool:
         for job in _taken(batch, take):
@@ -84,7 +95,7 @@ class BatchWriter:
 
     def _run_alone(self, call: Call) -> Any:
         try:
-            self._driver.execute("BEGIN IMMEDIATE")
+            self._begin(PATIENT)
             result = self._perform(call)
             self._driver.execute("COMMIT")
             return result
@@ -101,11 +112,6 @@ class BatchWriter:
     def _end_transaction(self) -> None:
         if self._driver.in_transaction:
             self._driver.execute("ROLLBACK")
-
-    def _refuse(self, batch: list[Job], error: Exception) -> None:
-        refusal = sqlite_meaning(error, is_write=True) or error
-        for job in batch:
-            job.refuse(refusal)
 
 
 class SqliteWrites:
@@ -136,7 +142,8 @@ class SqliteWrites:
             if len(self._brief) >= self._limit:
                 raise Overloaded
             self._brief.append(job)
-        job.loop.call_soon(self._run_brief)
+        # The first to come runs what others have asked for, which is not to be told of as its own.
+        job.loop.call_soon(self._run_brief, context=Context())
 
     def close(self) -> None:
         """Refuse new jobs and wait until the queued ones are done."""
@@ -146,16 +153,14 @@ class SqliteWrites:
         if not was_closed:
             self.drain()
             self._ran.put(None)
-            self._committer.join()
+        self._committer.join()
 
     def drain(self) -> None:
         """Wait until no brief job waits, whether the loops of those that do go on or not."""
         while True:
             self._writer.turn.acquire()
-            if not self._brief:
-                self._writer.turn.release()
+            if not self._hand_over():
                 return
-            self._hand_over()
 
     def _run_brief(self) -> None:
         """Run what waits, unless it is not its turn: whoever has that comes back to it."""
@@ -163,15 +168,22 @@ class SqliteWrites:
             return
         self._brief_has_turn.set()
         if (first := self._take_brief()) is None:
-            self._writer.turn.release()
+            self._release()
             return
-        batch = [first]
-        self._ran.put((batch, self._writer.run_at_once(batch, self._take_brief)))
+        batch: list[Job] = [first]
+        is_good: bool | None = False
+        try:
+            is_good = self._writer.run_at_once(batch, self._take_brief)
+        finally:
+            self._ran.put((batch, is_good))
 
-    def _hand_over(self) -> None:
-        """Leave what waits to the committing thread, with the turn."""
-        first = self._take_brief()
-        self._ran.put(([first] if first else [], None))
+    def _hand_over(self) -> bool:
+        """Leave what waits to the committing thread, with the turn; give the turn back where nothing does."""
+        if (first := self._take_brief()) is None:
+            self._release()
+            return False
+        self._ran.put(([first], None))
+        return True
 
     def _take_brief(self) -> Job | None:
         try:
@@ -184,36 +196,41 @@ class SqliteWrites:
         while (ran := self._ran.get()) is not None:
             batch, is_good = ran
             if is_good is None:
-                self._writer.run(batch, self._take_brief)
+                self._take_turn(batch, lambda batch: self._writer.run(batch, self._take_brief))
             else:
-                self._writer.finish(batch, is_good=is_good)
-            self._end_turn(batch)
+                self._take_turn(batch, partial(self._writer.finish, is_good=is_good))
 
     def _work(self, backlog: Backlog) -> None:
         """Run jobs of any length; where brief ones wait, these have every second turn."""
         while (first := backlog.take()) is not None:
-            batch = [first]
             self._long_waits = True
             self._writer.turn.acquire()
             self._long_waits = False
-            self._writer.run(batch, backlog.take_waiting)
             self._brief_has_turn.clear()
-            self._end_turn(batch)
+            self._take_turn([first], lambda batch: self._writer.run(batch, backlog.take_waiting))
             if self._brief:
                 self._brief_has_turn.wait(PATIENCE)
 
-    def _end_turn(self, batch: list[Job]) -> None:
+    def _take_turn(self, batch: list[Job], run: Callable[[list[Job]], None]) -> None:
+        """Use the turn, and give it back whatever happens: the threads outlive it."""
+        try:
+            run(batch)
+        except Exception as error:  # noqa: BLE001  Jobs keep their own errors, so this is the engine's or ours.
+            self._writer.refuse(batch, error)
         deliver(batch)
+        self._release()
+
+    def _release(self) -> None:
+        """Give the turn back, and let the loops of brief jobs know."""
         self._writer.turn.release()
         if self._long_waits:
             return
-        try:
-            self._brief[0].loop.call_soon_threadsafe(self._run_brief)
-        except IndexError:
-            return
-        except RuntimeError:  # That loop is closed, and so is everybody who waited there.
-            if self._writer.turn.acquire(blocking=False):
-                self._hand_over()
+        for loop in {job.loop for job in tuple(self._brief)}:
+            try:
+                loop.call_soon_threadsafe(self._run_brief)
+            except RuntimeError:  # It is closed, and so is everybody who waited there.
+                if self._writer.turn.acquire(blocking=False):
+                    self._hand_over()
 
 
 def _taken(batch: list[Job], take: Callable[[], Job | None]) -> Iterator[Job]:

@@ -172,7 +172,7 @@ async def erase_unsigned(body: OwnerProof, network: Network, services: ServicesH
     account, attempt = await _proven(services, body, network, now=now)
     mark = address_marks(services.keys, account.email_key)[0]
     try:
-        await services.database.write_briefly(begin_erasure, account, attempt=attempt, mark=mark, now=now)
+        await services.database.write(begin_erasure, account, attempt=attempt, mark=mark, now=now)
     except Unauthenticated:
         # Another request has erased the account meanwhile; there is no token here to be over.
         raise Invalid("/password", "password_wrong") from None

@@ -135,7 +135,7 @@ async def reverse_batch(
         batch = take_back(session, identifier(batch_id), body.retraction(), identity=moderator, now=now)
         return batch, count_results(session, batch.id)
 
-    return _accepted(*await services.database.write_briefly(verb))
+    return _accepted(*await services.database.write(verb))
 
 
 async def _order(request: Request, body: BatchCreate) -> Order:

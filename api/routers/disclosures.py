@@ -55,7 +55,7 @@ async def put(
         is_conditional=condition.header is not None,
         now=now,
     )
-    disclosure, is_first = await services.database.write_briefly(verb, article.id, body.declaration())
+    disclosure, is_first = await services.database.write(verb, article.id, body.declaration())
     return _shown(request, disclosure, status=201 if is_first else 200)
 
 

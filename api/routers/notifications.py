@@ -69,9 +69,7 @@ async def mark(reader: Reader, body: NotificationsRead, services: ServicesHere, 
         mark_read(session, reader.user_id, ids=body.ids or (), up_to=body.up_to, now=now)
         return count_unread(session, reader.user_id)
 
-    return Response(
-        orjson.dumps({"unread": await services.database.write_briefly(verb)}), media_type="application/json"
-    )
+    return Response(orjson.dumps({"unread": await services.database.write(verb)}), media_type="application/json")
 
 
 @router.get("/v1/me/notification-settings", response_model=NotificationSettingsPublic)

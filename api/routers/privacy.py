@@ -54,7 +54,7 @@ async def erase(
     if not await off_loop(services.hashing.verify, body.password, account.password_hash):
         raise Invalid("/password", "password_wrong")
     mark = address_marks(services.keys, account.email_key)[0]
-    await services.database.write_briefly(begin_erasure, account, attempt=attempt, mark=mark, now=now)
+    await services.database.write(begin_erasure, account, attempt=attempt, mark=mark, now=now)
     return Response(status_code=202)
 
 

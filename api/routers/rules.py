@@ -23,8 +23,9 @@ from api.schemas.screening import (
     ThresholdsPublic,
     ThresholdsUpdate,
 )
+from api.services import Services
 from auth.permissions import Permission
-from forum.moderation.rule_sets import compile_rule, phrase_of
+from forum.moderation.rule_sets import compile_rule, phrase_of, rule_set
 from forum.moderation.rules import (
     HitCounts,
     change_rule,
@@ -63,7 +64,9 @@ async def read_rules(
 
 
 @router.post("/rules", status_code=201, response_model=RulePublic)
-async def create(moderator: RuleWriter, body: RuleCreate, repeatable: IdempotencyKey, now: Now) -> Response:
+async def create(
+    moderator: RuleWriter, body: RuleCreate, repeatable: IdempotencyKey, services: ServicesHere, now: Now
+) -> Response:
     """Make a rule; it acts on what is written from now on."""
 
     def verb(session: Session) -> Created:
@@ -71,7 +74,9 @@ async def create(moderator: RuleWriter, body: RuleCreate, repeatable: Idempotenc
         content = RulePublic.of(rule, HitCounts()).model_dump_json().encode()
         return Created(content, rule.id, headers=made(content, rule.version, f"/v1/moderation/rules/{rule.id}"))
 
-    return await repeatable.run(moderator, verb, is_visible=_is_visible, now=now)
+    made_one = await repeatable.run(moderator, verb, is_visible=_is_visible, now=now)
+    await _compiled(services)
+    return made_one
 
 
 @router.post("/rules/simulations", response_model=SimulationPublic)
@@ -110,6 +115,7 @@ async def change(
     """Change a rule; its hits so far stay counted."""
     rule = await services.database.read(find_rule, identifier(rule_id))
     await services.database.write_briefly(change_rule, rule.id, body.columns(), expected=condition.demand(), now=now)
+    await _compiled(services)
     return await _shown(request, rule.id, services)
 
 
@@ -118,6 +124,7 @@ async def drop(rule_id: str, moderator: RuleWriter, condition: IfMatch, services
     """Take a rule away."""
     rule = await services.database.read(find_rule, identifier(rule_id))
     await services.database.write_briefly(drop_rule, rule.id, expected=condition.demand())
+    await _compiled(services)
     return Response(status_code=204)
 
 
@@ -154,3 +161,8 @@ async def _shown(request: Request, rule_id: UUID, services: ServicesHere) -> Res
 
 def _is_visible(session: Session, rule_id: UUID) -> bool:
     return session.get(ScreeningRule, rule_id) is not None
+
+
+async def _compiled(services: Services) -> None:
+    # Or else the next to write waits for it, and all others here with them.
+    await services.database.read(rule_set)

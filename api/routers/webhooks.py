@@ -93,7 +93,7 @@ async def change(
     """Change a webhook; another address, or switching it on, has what waits tried at once."""
     if body.url is not None:
         _demand_outside(body.url, services.settings)
-    changed = await services.database.write_briefly(
+    changed = await services.database.write(
         change_webhook, found.id, body.columns(), expected=condition.demand(), now=now
     )
     return _shown(request, changed)
@@ -102,7 +102,7 @@ async def change(
 @router.delete("/{webhook}", status_code=204)
 async def drop(found: WebhookHere, condition: IfMatch, services: ServicesHere) -> Response:
     """Take a webhook away with its log."""
-    await services.database.write_briefly(drop_webhook, found.id, expected=condition.demand())
+    await services.database.write(drop_webhook, found.id, expected=condition.demand())
     return Response(status_code=204)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Iterator, Sequence
+from contextvars import ContextVar
 from pathlib import Path
 
 import pytest
@@ -185,6 +186,51 @@ class TestOnSqlite:
         # What waited elsewhere has left the writer as patient as it was.
         ask = asyncio.run(database.write(lambda s: s.connection().exec_driver_sql("PRAGMA busy_timeout").scalar_one()))
         assert ask == 5000
+
+    def test_transaction_that_could_not_be_ended_is_ended_by_the_next(
+        self, database: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def leave_open(writer: BatchWriter) -> None:
+            monkeypatch.undo()
+            raise dbapi2.OperationalError("disk I/O error")
+
+        def orphan(session: Session) -> None:
+            connection = session.connection()
+            connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
+            connection.exec_driver_sql("INSERT INTO reactions VALUES ('nothing', 'nobody', 'agree', '2026-01-01')")
+
+        monkeypatch.setattr(BatchWriter, "_end_transaction", lambda _: None)
+        assert asyncio.run(database.write_briefly(insert, "a")) == "a"
+        monkeypatch.setattr(BatchWriter, "finish", lambda writer, batch, *, is_good: leave_open(writer))
+        with pytest.raises(dbapi2.OperationalError):
+            asyncio.run(database.write_briefly(orphan))
+        for write in (database.write_briefly, database.write):
+            assert asyncio.run(write(insert, write.__name__)) == write.__name__
+
+    def test_fault_of_ours_is_told_to_its_callers_and_ends_nothing(
+        self, database: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(writer: BatchWriter, patience: int) -> None:
+            raise MemoryError
+
+        for write in (database.write_briefly, database.write):
+            monkeypatch.setattr(BatchWriter, "_begin", fail)
+            with pytest.raises(MemoryError):
+                asyncio.run(write(insert, "a"))
+            monkeypatch.undo()
+            assert asyncio.run(write(insert, write.__name__)) == write.__name__
+
+    def test_verb_is_not_taken_for_a_part_of_the_request_whose_loop_runs_it(self, database: Database) -> None:
+        asked: ContextVar[str] = ContextVar("asked", default="nobody")
+
+        async def ask(name: str) -> str:
+            asked.set(name)
+            return await database.write_briefly(lambda _: asked.get())
+
+        async def scenario() -> list[str]:
+            return await asyncio.gather(ask("a"), ask("b"))
+
+        assert asyncio.run(scenario()) == ["nobody", "nobody"]
 
     def test_full_disk_is_told_to_the_verb_that_met_it(self, database: Database) -> None:
         async def scenario() -> Sequence[object]:

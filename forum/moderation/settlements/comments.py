@@ -121,6 +121,7 @@ def restore_comment(session: Session, restoration: Restoration) -> Restored:
 
     Words that come back to the public need what publication needs.
     """
+    read_anew(session, Comment, restoration.subject_id)
     comment = session.get_one(Comment, restoration.subject_id, with_for_update=True)
     prior = restoration.prior
     decided = session.get_one(CommentRevision, (comment.id, restoration.revision))

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 from pysqlite3 import dbapi2
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from models.database import Database, Sizes
-from models.errors import NotFound, Overloaded, StorageFull, Unavailable
+from models.errors import StorageFull
 from models.jobs import Job
 from models.sqlite_writer import BatchWriter
 from tests.databases import copy_sqlite
@@ -29,56 +28,6 @@ def narrow(database_url: str) -> Iterator[Database]:
 
 
 class TestOnBothEngines:
-    def test_written_row_is_seen_by_the_next_read_and_lookup(self, database: Database) -> None:
-        async def scenario() -> None:
-            for number in range(50):
-                name = f"{number:02}"
-                assert await database.write_briefly(insert, name) == name
-                assert name in await database.read(names)
-                assert name in await database.lookup(names)
-
-        asyncio.run(scenario())
-
-    def test_refusing_verb_keeps_nothing_and_its_neighbours_stay(self, database: Database) -> None:
-        def refuse(session: Session) -> None:
-            insert(session, "refused")
-            session.flush()
-            raise NotFound
-
-        async def scenario() -> Sequence[object]:
-            verbs = [(insert, "same"), (refuse,), (insert, "same"), (insert, "after")]
-            return await asyncio.gather(*(database.write_briefly(*verb) for verb in verbs), return_exceptions=True)
-
-        first, refused, second, after = asyncio.run(scenario())
-        assert {type(first), type(second)} == {str, IntegrityError}
-        assert (type(refused), after) == (NotFound, "after")
-        assert asyncio.run(database.read(names)) == ["after", "same"]
-
-    def test_full_queue_refuses_at_once_and_keeps_what_it_took(self, narrow: Database) -> None:
-        async def scenario() -> None:
-            async with busy_writer(narrow):
-                taken = [asyncio.create_task(narrow.write_briefly(insert, name)) for name in "abc"]
-                await asyncio.sleep(0.01)
-                with pytest.raises(Overloaded):
-                    await asyncio.wait_for(narrow.write_briefly(insert, "too many"), 1)
-            assert await asyncio.gather(*taken) == ["a", "b", "c"]
-
-        asyncio.run(scenario())
-        assert asyncio.run(narrow.read(names)) == ["a", "b", "c"]
-
-    def test_caller_cancelled_while_waiting_gives_up_its_verb(self, narrow: Database) -> None:
-        async def scenario() -> None:
-            async with busy_writer(narrow):
-                given_up = asyncio.create_task(narrow.write_briefly(insert, "given up"))
-                kept = asyncio.create_task(narrow.write_briefly(insert, "kept"))
-                await asyncio.sleep(0.01)
-                given_up.cancel()
-                await asyncio.gather(given_up, return_exceptions=True)
-            await kept
-
-        asyncio.run(scenario())
-        assert asyncio.run(narrow.read(names)) == ["kept"]
-
     def test_loops_that_ended_leave_nothing_that_holds_others_up(self, narrow: Database) -> None:
         begun, released = threading.Event(), threading.Event()
 
@@ -98,23 +47,6 @@ class TestOnBothEngines:
         released.set()
         assert asyncio.run(narrow.write_briefly(insert, "next")) == "next"
         assert asyncio.run(narrow.read(names)) == ["next"]
-
-    def test_close_finishes_what_waits_and_refuses_what_comes(self, narrow: Database, database_url: str) -> None:
-        async def scenario() -> None:
-            async with busy_writer(narrow):
-                waiting = [asyncio.create_task(narrow.write_briefly(insert, name)) for name in "abc"]
-                await asyncio.sleep(0.01)
-                closing = asyncio.create_task(narrow.close())
-                await asyncio.sleep(0.05)
-                with pytest.raises(Unavailable):
-                    await narrow.write_briefly(insert, "late")
-            await closing
-            assert await asyncio.gather(*waiting) == ["a", "b", "c"]
-
-        asyncio.run(scenario())
-        again = Database.open(database_url)
-        assert asyncio.run(again.read(names)) == ["a", "b", "c"]
-        asyncio.run(again.close())
 
     def test_several_loops_write_side_by_side(self, database: Database) -> None:
         async def write_ten(thread: int) -> list[str]:

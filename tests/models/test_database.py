@@ -24,11 +24,12 @@ def narrow(database_url: str) -> Iterator[Database]:
 
 
 class TestWrite:
-    def test_written_row_is_seen_by_the_next_read_and_lookup(self, database: Database) -> None:
+    @pytest.mark.parametrize("way", ["write", "write_briefly"])
+    def test_written_row_is_seen_by_the_next_read_and_lookup(self, database: Database, way: str) -> None:
         async def scenario() -> None:
             for number in range(50):
                 name = f"{number:02}"
-                assert await database.write(insert, name) == name
+                assert await getattr(database, way)(insert, name) == name
                 assert name in await database.read(names)
                 assert name in await database.lookup(names)
 
@@ -41,16 +42,19 @@ class TestWrite:
 
         assert asyncio.run(database.write(verb)).count == 1
 
-    def test_refusing_verb_keeps_nothing_and_its_neighbours_stay(self, narrow: Database) -> None:
+    @pytest.mark.parametrize("way", ["write", "write_briefly"])
+    def test_refusing_verb_keeps_nothing_and_its_neighbours_stay(self, narrow: Database, way: str) -> None:
         def refuse(session: Session) -> None:
             insert(session, "refused")
             session.flush()
             raise NotFound
 
+        write = getattr(narrow, way)
+
         async def scenario() -> Sequence[object]:
             async with busy_writer(narrow):
                 outcomes = asyncio.gather(
-                    *(narrow.write(insert, "before"), narrow.write(refuse), narrow.write(insert, "after")),
+                    *(write(insert, "before"), write(refuse), write(insert, "after")),
                     return_exceptions=True,
                 )
                 await asyncio.sleep(0)
@@ -95,24 +99,26 @@ class TestWrite:
 
 
 class TestQueue:
-    def test_full_queue_refuses_at_once_and_keeps_what_it_took(self, narrow: Database) -> None:
+    @pytest.mark.parametrize("way", ["write", "write_briefly"])
+    def test_full_queue_refuses_at_once_and_keeps_what_it_took(self, narrow: Database, way: str) -> None:
         async def scenario() -> None:
             async with busy_writer(narrow):
-                taken = asyncio.create_task(written(narrow, "a", "b", "c"))
+                taken = asyncio.create_task(written(narrow, "a", "b", "c", way=way))
                 await asyncio.sleep(0.01)
                 with pytest.raises(Overloaded):
-                    await asyncio.wait_for(narrow.write(insert, "too many"), 1)
+                    await asyncio.wait_for(getattr(narrow, way)(insert, "too many"), 1)
             assert await taken == ["a", "b", "c"]
             assert await narrow.write(insert, "d") == "d"
 
         asyncio.run(scenario())
         assert asyncio.run(narrow.read(names)) == ["a", "b", "c", "d"]
 
-    def test_caller_cancelled_while_waiting_gives_up_its_verb(self, narrow: Database) -> None:
+    @pytest.mark.parametrize("way", ["write", "write_briefly"])
+    def test_caller_cancelled_while_waiting_gives_up_its_verb(self, narrow: Database, way: str) -> None:
         async def scenario() -> None:
             async with busy_writer(narrow):
-                given_up = asyncio.create_task(narrow.write(insert, "given up"))
-                kept = asyncio.create_task(narrow.write(insert, "kept"))
+                given_up = asyncio.create_task(getattr(narrow, way)(insert, "given up"))
+                kept = asyncio.create_task(getattr(narrow, way)(insert, "kept"))
                 await asyncio.sleep(0.01)
                 given_up.cancel()
                 await asyncio.gather(given_up, return_exceptions=True)
@@ -168,15 +174,18 @@ class TestClose:
 
         asyncio.run(scenario())
 
-    def test_close_finishes_what_waits_and_refuses_what_comes(self, narrow: Database, database_url: str) -> None:
+    @pytest.mark.parametrize("way", ["write", "write_briefly"])
+    def test_close_finishes_what_waits_and_refuses_what_comes(
+        self, narrow: Database, database_url: str, way: str
+    ) -> None:
         async def scenario() -> None:
             async with busy_writer(narrow):
-                waiting = asyncio.create_task(written(narrow, "a", "b", "c"))
+                waiting = asyncio.create_task(written(narrow, "a", "b", "c", way=way))
                 await asyncio.sleep(0.01)
                 closing = asyncio.create_task(narrow.close())
                 await asyncio.sleep(0.05)
                 with pytest.raises(Unavailable):
-                    await narrow.write(insert, "late")
+                    await getattr(narrow, way)(insert, "late")
             await closing
             assert await waiting == ["a", "b", "c"]
 

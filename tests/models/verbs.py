@@ -29,9 +29,9 @@ def names(session: Session) -> list[str]:
     return sorted(session.exec(select(col(ChainHead.name)).where(ChainHead.name != "decisions")))
 
 
-async def written(database: Database, *names: str) -> list[str | BaseException]:
+async def written(database: Database, *names: str, way: str = "write") -> list[str | BaseException]:
     """Write a row for each name at once and give what came of each."""
-    return await asyncio.gather(*(database.write(insert, name) for name in names), return_exceptions=True)
+    return await asyncio.gather(*(getattr(database, way)(insert, name) for name in names), return_exceptions=True)
 
 
 @asynccontextmanager

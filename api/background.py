@@ -159,7 +159,7 @@ class Chores:
         """Take what is due and do it side by side, since one slow receiver must not use up the leases of all."""
         database, is_full = self._services.database, True
         while is_full and await database.read(has_due_jobs, of=errand, now=self._services.clock()):
-            jobs = await database.write(take_jobs, of=errand, now=self._services.clock())
+            jobs = await database.write_briefly(take_jobs, of=errand, now=self._services.clock())
             await asyncio.gather(*map(self._do, jobs))
             is_full = len(jobs) == JOBS_A_TAKE
 
@@ -173,12 +173,12 @@ class Chores:
             say = logger.warning if is_foreseen else logger.error
             trouble = type(error).__name__
             say("not delivered", job=str(job.id), job_kind=job.kind, attempts=job.attempts, kind=trouble)
-            await database.write(postpone_job, job.id, attempts=job.attempts, now=self._services.clock())
+            await database.write_briefly(postpone_job, job.id, attempts=job.attempts, now=self._services.clock())
         else:
-            await database.write(finish_job, job.id)
+            await database.write_briefly(finish_job, job.id)
 
     async def _spread_event(self, job: OutboxJob) -> None:
-        await self._services.database.write(spread_event, job.id, now=self._services.clock())
+        await self._services.database.write_briefly(spread_event, job.id, now=self._services.clock())
 
     async def _tell_followers(self, job: OutboxJob) -> None:
         while await self._services.database.write(tell_followers, job.id, now=self._services.clock()):
@@ -222,7 +222,7 @@ class Chores:
             answer = outside.Answer.of(sent)
         except ValueError as error:
             raise DeliveryFailed("not an answer") from error
-        await database.write(outside.take_answer, job.payload, answer, now=now)
+        await database.write_briefly(outside.take_answer, job.payload, answer, now=now)
 
 
 def upkeep(chores: Chores) -> list[Round]:

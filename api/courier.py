@@ -52,7 +52,9 @@ class Courier:
         """Send what is due, one after the other, until nothing is or a try fails."""
         database = self._services.database
         try:
-            while await self._carry(await database.write(take_deliveries, webhook_id, now=self._services.clock())):
+            while await self._carry(
+                await database.write_briefly(take_deliveries, webhook_id, now=self._services.clock())
+            ):
                 pass
         except Exception as error:  # noqa: BLE001 - What went wrong for one webhook is recorded, and tried again later.
             logger.error("webhook not served", webhook=str(webhook_id), kind=type(error).__name__)
@@ -67,9 +69,9 @@ class Courier:
         services = self._services
         attempt = await self._try(consignment, delivery)
         if attempt is None:
-            await services.database.write(drop_delivery, delivery, now=services.clock())
+            await services.database.write_briefly(drop_delivery, delivery, now=services.clock())
             return True
-        await services.database.write(partial(finish_try, attempt=attempt), delivery, now=services.clock())
+        await services.database.write_briefly(partial(finish_try, attempt=attempt), delivery, now=services.clock())
         if not attempt.is_good:
             trouble = attempt.error or f"status {attempt.status}"
             logger.warning("webhook failed", webhook=str(delivery.webhook_id), attempts=delivery.attempts, kind=trouble)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from time import sleep
 from typing import Any, Final
 
+import orjson
 from sqlalchemy import URL, Engine, create_engine
 from sqlalchemy.exc import DBAPIError
 
@@ -56,6 +57,7 @@ def connect(url: URL, *, size: int, is_write: bool) -> Engine:
         max_overflow=0,
         pool_timeout=5,
         json_serializer=write_json,
+        json_deserializer=orjson.loads,
     )
 
 

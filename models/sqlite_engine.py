@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+import orjson
 from pysqlite3 import dbapi2
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
 from sqlalchemy.dialects import registry
@@ -74,6 +75,7 @@ def open_engine(url: URL, pragmas: Mapping[str, str] = PRAGMAS) -> Engine:
         module=dbapi2,
         poolclass=NullPool,
         json_serializer=write_json,
+        json_deserializer=orjson.loads,
         connect_args={"isolation_level": None, "check_same_thread": False, "cached_statements": 512},
     )
 

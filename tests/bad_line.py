@@ -124,7 +124,9 @@ class Side:
             return found
 
     def reset(self) -> None:
-        """Reset the connection, as a lost network does."""
+        """Reset the connection, as a lost network does, unless it is closed already."""
+        if self.writer.transport.is_closing():
+            return
         self.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
         self.writer.transport.abort()
 

@@ -119,7 +119,7 @@ def test_phone_goes_on_after_lost_tokens_answers_keys_and_positions(database_url
         owner = open_account(service)
         async with bad_line(service.port, draw) as line, phone.app(line.port) as app:
             await app.sign_in(EMAIL, PASSWORD)
-            asked = token_requests(service)
+            asked = await settled_token_requests(service)
 
             # Eight requests find at once that the token is over: one refresh serves them all.
             phone.queue(parent, 8)
@@ -181,6 +181,15 @@ async def forget_keys(service: Process) -> None:
 def token_requests(service: Process) -> int:
     """Count how often tokens were asked for."""
     return len(re.findall(r'"route": ?"/v1/auth/token"', service.log()))
+
+
+async def settled_token_requests(service: Process) -> int:
+    """Count them once no more are being recorded, which happens after their answers."""
+    before, now = -1, token_requests(service)
+    while before != now:
+        await asyncio.sleep(0.2)
+        before, now = now, token_requests(service)
+    return now
 
 
 def stale_change() -> dict[str, object]:

@@ -131,6 +131,11 @@ class TestDocument:
         names = [operation["operationId"] for _, operation in operations(document)]
         assert len(set(names)) == len(names)
 
+    def test_parts_stand_in_the_order_in_which_a_newcomer_reads(self, document: Any) -> None:
+        listed = [tag["name"] for tag in document["tags"]]
+        assert listed.index("authentication") < listed.index("comments") < listed.index("moderation")
+        assert sorted(listed) == sorted({tag for _, operation in operations(document) for tag in operation["tags"]})
+
     def test_says_where_one_must_be_signed_in(self, document: Any) -> None:
         assert document["paths"]["/v1/me"]["get"]["security"] == [{"bearer": []}]
         assert document["paths"]["/v1/articles"]["get"]["security"] == [{}, {"bearer": []}]

@@ -27,9 +27,9 @@ from models.sqlite_engine import PRAGMAS, perform
 
 BATCH_SIZE: Final = 64
 BATCH_SECONDS: Final = 0.01
-PATIENT: Final = int(PRAGMAS["busy_timeout"])
+LOCK_MILLISECONDS: Final = int(PRAGMAS["busy_timeout"])
 # How long jobs of any length stand back for brief ones whose loop may be gone.
-PATIENCE: Final = 0.1
+STANDS_BACK_SECONDS: Final = 0.1
 
 
 class BatchWriter:
@@ -38,13 +38,13 @@ class BatchWriter:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._driver: Any = connection.connection.driver_connection
-        self._patience = PATIENT
+        self._waits_for = LOCK_MILLISECONDS
         self.turn = threading.Lock()
 
     def run(self, batch: list[Job], take: Callable[[], Job | None]) -> None:
         """Run the first job and those that wait, however long that takes; `batch` grows by what was taken."""
         try:
-            self._begin(PATIENT)
+            self._begin(LOCK_MILLISECONDS)
         except dbapi2.Error as error:
             # Whoever holds the lock held it for the whole time we wait: those behind would only wait as long again.
             batch.extend(iter(take, None))
@@ -78,12 +78,12 @@ class BatchWriter:
         for job in batch:
             job.refuse(refusal)
 
-    def _begin(self, patience: int) -> None:
-        """Begin a transaction, waiting so many milliseconds for other processes."""
+    def _begin(self, milliseconds: int) -> None:
+        """Begin a transaction, waiting so long for other processes."""
         self._end_transaction()  # One that could not be ended is no reason for those that follow.
-        if patience != self._patience:
-            self._driver.execute(f"PRAGMA busy_timeout = {patience}")
-            self._patience = patience
+        if milliseconds != self._waits_for:
+            self._driver.execute(f"PRAGMA busy_timeout = {milliseconds}")
+            self._waits_for = milliseconds
         self._driver.execute("BEGIN IMMEDIATE")
 
     def _run_together(self, batch: list[Job], take: Callable[[], Job | None]) -> bool:
@@ -95,7 +95,7 @@ class BatchWriter:
 
     def _run_alone(self, call: Call) -> Any:
         try:
-            self._begin(PATIENT)
+            self._begin(LOCK_MILLISECONDS)
             result = self._perform(call)
             self._driver.execute("COMMIT")
             return result
@@ -209,7 +209,7 @@ class SqliteWrites:
             self._brief_has_turn.clear()
             self._take_turn([first], lambda batch: self._writer.run(batch, backlog.take_waiting))
             if self._brief:
-                self._brief_has_turn.wait(PATIENCE)
+                self._brief_has_turn.wait(STANDS_BACK_SECONDS)
 
     def _take_turn(self, batch: list[Job], run: Callable[[list[Job]], None]) -> None:
         """Use the turn, and give it back whatever happens: the threads outlive it."""

@@ -142,7 +142,7 @@ class TestOnSqlite:
     def test_fault_of_ours_is_told_to_its_callers_and_ends_nothing(
         self, database: Database, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def fail(writer: BatchWriter, patience: int) -> None:
+        def fail(writer: BatchWriter, milliseconds: int) -> None:
             raise MemoryError
 
         for write in (database.write_briefly, database.write):

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from forum.moderation import rule_sets
+from forum.moderation.thresholds import thresholds
 from tests.service import Person, Service
 
 RULES = "/v1/moderation/rules"
@@ -41,6 +43,22 @@ def rule(moderator: Person, phrase: str = "كلب", action: str = "hold", **valu
     answer = moderator.post(RULES, {"phrase": phrase, "action": action, **values})
     assert answer.status_code == 201, answer.text
     return answer.json()
+
+
+class TestCompiling:
+    def test_rules_that_changed_are_compiled_before_the_next_to_write_asks_for_them(
+        self, service: Service, moderator: Person
+    ) -> None:
+        def is_compiled() -> bool:
+            return service.read(lambda session: thresholds(session).rules_version) in rule_sets._kept
+
+        made = rule(moderator)
+        assert is_compiled()
+        path = f"{RULES}/{made['id']}"
+        assert moderator.patch(path, {"state": "off"}).status_code == 200
+        assert is_compiled()
+        assert moderator.delete(path).status_code == 204
+        assert is_compiled()
 
 
 class TestActions:

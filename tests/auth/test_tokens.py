@@ -90,6 +90,26 @@ class TestMinting:
         assert read(minted(keys), keys=keys) == (USER, SESSION)
 
 
+class TestRemembering:
+    def test_signature_is_verified_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        token = minted()
+        read(token)
+        monkeypatch.setattr("auth.tokens.jws.verify", None)
+        assert read(token) == (USER, SESSION)
+
+    def test_token_that_was_good_is_good_neither_later_nor_under_other_keys_nor_elsewhere(self) -> None:
+        token = minted()
+        assert read(token) == (USER, SESSION)
+        with pytest.raises(TokenExpired):
+            read(token, now=NOW + timedelta(minutes=10))
+        with pytest.raises(Unauthenticated):
+            read(token, now=NOW - timedelta(seconds=12))
+        with pytest.raises(Unauthenticated):
+            read(token, keys=SigningKeys.parse(f"k1:{OLD}"))
+        with pytest.raises(Unauthenticated):
+            read_access_token(KEYS, token, issuer="https://other.example", now=NOW)
+
+
 class TestExpiry:
     def test_token_is_good_until_the_last_second(self) -> None:
         assert read(minted(), now=NOW + timedelta(seconds=599)) == (USER, SESSION)

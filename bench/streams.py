@@ -109,7 +109,7 @@ def services(folder: Path) -> Iterator[list[tuple[str, Process]]]:
         for name, url in urls.items():
             upgrade(url)
             (folder / name).mkdir()
-            running.append((name, stack.enter_context(running_process(url, folder / name))))
+            running.append((name, stack.enter_context(running_process(url, folder / name, is_forked=False))))
         yield running
 
 

@@ -29,6 +29,8 @@ async def anchored_below(
     database: Database, draft: AnalysisDraft, article_id: UUID, analysis_id: UUID | None
 ) -> AnalysisDraft:
     """Say where an analysis quotes the article that it stands below, or another analysis there; raise NotFound."""
+    if analysis_id == article_id:
+        raise NotFound
     text = await database.read(quoted_text, analysis_id or article_id)
     if text.article_id != article_id:
         raise NotFound

@@ -1,5 +1,6 @@
 """Drive the service as clients do: people with tokens who send JSON and look at the answers."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 from sqlmodel import Session, col, select
 from starlette.testclient import TestClient
 
@@ -27,6 +28,7 @@ from tests import kept
 from tests.client import QuickClient
 
 SECRET_KEYS = "test:" + "s" * 48
+TRIES = 500
 CHEAP_HASHING = PasswordHashing(memory_kib=8, passes=1)
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 PASSWORD = "a long walk by the river"
@@ -246,3 +248,21 @@ def open_session(session: Session, user_id: UUID, now: datetime) -> UUID:
     session.add(opened)
     session.flush()
     return opened.id
+
+
+def let_older_transactions_end(person: Person) -> None:
+    """Wait for those of other tests: on PostgreSQL a change is told once none of the whole server is older."""
+    database, portal = person.client.app.state.services.database, person.client.portal
+    if database.dialect == "sqlite":
+        return
+    newest = portal.call(database.read, bound_of_transactions, "xmax")
+    for _ in range(TRIES):
+        if portal.call(database.read, bound_of_transactions, "xmin") >= newest:
+            return
+        time.sleep(0.02)
+    raise AssertionError("a transaction stays open")
+
+
+def bound_of_transactions(session: Session, bound: str) -> int:
+    """Give the number of the oldest transaction that is open (xmin), or that of the next one (xmax)."""
+    return session.execute(text(f"SELECT pg_snapshot_{bound}(pg_current_snapshot())::text::bigint")).scalar_one()

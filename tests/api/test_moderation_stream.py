@@ -13,7 +13,7 @@ from sqlmodel import Session
 from forum.moderation import events
 from models.cases import Case, CaseKind, SubjectType
 from tests.api.listening import Stream, Told, opened, wait_until
-from tests.service import Person, Service
+from tests.service import Person, Service, let_older_transactions_end
 
 PATH = "/v1/moderation/stream"
 
@@ -77,6 +77,7 @@ class TestEvents:
         article = service.article()
         slow, fast = service.comment(member, article, "بطيء"), service.comment(member, article, "سريع")
         case = service.case_of(moderator, slow)
+        let_older_transactions_end(moderator)
         with opened(service, PATH, by=moderator) as stream:
             with psycopg.connect(service.settings.database_url) as late:
                 late.execute("UPDATE cases SET revision = revision + 1 WHERE id = %s", [case["id"]])

@@ -1,21 +1,19 @@
 """What changed of one's own: each thing once, as it is now, never missed and never twice."""
 
 import random
-import time
 from typing import Any
 
 import brotli
 import psycopg
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import update
 from sqlmodel import Session
 
 from forum.demo_texts import ARTICLE
 from models.following import PositionOrigin
 from models.positions import keep_positions_rising
-from tests.service import Person, Service
+from tests.service import Person, Service, let_older_transactions_end
 
-TRIES = 500
 WORDS = sorted({word for text in (ARTICLE["body"], ARTICLE["title"]) for word in text.split()})
 
 
@@ -35,24 +33,6 @@ def own_changes(person: Person, after: int = 0, *, is_at_once: bool = False, **q
     answer = person.get(f"/v1/me/changes?after={after}{named}")
     assert answer.status_code == 200, answer.text
     return answer.json()
-
-
-def let_older_transactions_end(person: Person) -> None:
-    """Wait for those of other tests: on PostgreSQL a change is told once none of the whole server is older."""
-    database, portal = person.client.app.state.services.database, person.client.portal
-    if database.dialect == "sqlite":
-        return
-    newest = portal.call(database.read, bound_of_transactions, "xmax")
-    for _ in range(TRIES):
-        if portal.call(database.read, bound_of_transactions, "xmin") >= newest:
-            return
-        time.sleep(0.02)
-    raise AssertionError("a transaction stays open")
-
-
-def bound_of_transactions(session: Session, bound: str) -> int:
-    """Give the number of the oldest transaction that is open (xmin), or that of the next one (xmax)."""
-    return session.execute(text(f"SELECT pg_snapshot_{bound}(pg_current_snapshot())::text::bigint")).scalar_one()
 
 
 def comments(page: Any) -> list[Any]:

@@ -362,7 +362,8 @@ ANALYSES = [
     ),
     *_of(
         "api/quotes.py",
-        ("an analysis quotes what is below another article", "anchored_below", "        raise NotFound\n", "        pass\n", (ANALYSIS_QUOTES,)),
+        ("an analysis quotes what is below another article", "anchored_below", "if text.article_id != article_id:", "if False:", (ANALYSIS_QUOTES,)),
+        ("an analysis quotes an article as if that were one", "anchored_below", "if analysis_id == article_id:", "if False:", (ANALYSIS_QUOTES,)),
     ),
     *_of(
         "forum/discussion/quotes.py",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -63,7 +64,9 @@ def own_views(session: Session, comment_ids: Sequence[UUID]) -> dict[UUID, OwnVi
     return {row[0].id: OwnView(*row) for row in rows}
 
 
+@cache
 def _own_rows() -> Any:
+    # Put together once: that takes as long as to run it.
     current, approved = aliased(CommentRevision), aliased(CommentRevision)
     newest = (
         select(func.max(col(Decision.number)))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, bindparam, func, or_, select, text, type_coerce
+from sqlalchemy import Row, and_, bindparam, func, select, text, type_coerce, union_all
 from sqlalchemy.types import NullType
 from sqlmodel import Session
 
@@ -66,12 +66,6 @@ def _by_path(path: Any) -> tuple[Statement, Statement]:
     return _page(first, path), _page(later, path)
 
 
-def _rest_of_root() -> Statement:
-    rank = bindparam("rank", type_=_COMMENT.rank.type).label("root_rank")
-    rest = _approved(rank).where(_IS_LISTED, _COMMENT.thread_id == bindparam("thread_id"))
-    return _page(rest.where(_COMMENT.path > bindparam("path"), _COMMENT.path < bindparam("behind")), _COMMENT.path)
-
-
 def _by_rank() -> tuple[Statement, Statement]:
     """Go from root to root in order, and of each no further than a page reaches; then read the words of the page."""
     first = (
@@ -80,8 +74,29 @@ def _by_rank() -> tuple[Statement, Statement]:
         .where(_IS_LISTED_ROOT, _IS_LISTED, _ROOT.thread_id == bindparam("thread_id"))
     )
     rank, root_id = bindparam("rank", type_=_ROOT.rank.type), bindparam("root_id", type_=_ROOT.id.type)
-    later = first.where(_ROOT.rank <= rank, or_(_ROOT.rank < rank, _ROOT.id > root_id))
-    return _ranked(first), _ranked(later)
+    # One range each, which the engines take in turn: of ranks and ids in one condition they would read equal ranks
+    # from their first root, and most roots of a long thread have the same.
+    later = union_all(
+        _rest_of_root(rank, root_id),
+        first.where(_ROOT.rank == rank, _ROOT.id > root_id),
+        first.where(_ROOT.rank < rank),
+    )
+    places = later.selected_columns
+    return (
+        _ranked(_page(first, _ROOT.rank.desc(), _ROOT.id, _COMMENT.path)),
+        _ranked(_page(later, places.root_rank.desc(), places.root_id, places.path)),
+    )
+
+
+def _rest_of_root(rank: Any, root_id: Any) -> Statement:
+    """Go on below the root that the page before ended in, even where its rank has moved meanwhile."""
+    # That the root is one row tells SQLite that these rows come in order as they are.
+    below = and_(_COMMENT.thread_id == _ROOT.thread_id, _COMMENT.path < bindparam("behind"))
+    return (
+        select(_COMMENT.id, _ROOT.id.label("root_id"), rank.label("root_rank"), _COMMENT.path)
+        .select_from(_ROOTS.join(Comment.__table__, below))  # type: ignore[attr-defined]
+        .where(_IS_LISTED, _ROOT.id == root_id, _COMMENT.path > bindparam("path"))
+    )
 
 
 def _below_root(columns: Any, *, before: Any) -> Any:
@@ -96,7 +111,7 @@ def _page_end() -> Any:
 
 
 def _ranked(places: Statement) -> Statement:
-    page = _page(places, _ROOT.rank.desc(), _ROOT.id, _COMMENT.path).subquery("page")
+    page = places.subquery("page")
     order = (page.c.root_rank.desc(), page.c.root_id, page.c.path)
     return _approved(page.c.root_rank).join(page, page.c.id == _COMMENT.id).order_by(*order)
 
@@ -116,7 +131,6 @@ _THREADS: dict[Sort, tuple[Statement, Statement]] = {
     Sort.NEWEST: _by_path(_COMMENT.newest_path),
     Sort.TOP: _by_rank(),
 }
-_REST_OF_ROOT = _rest_of_root()
 _REPLIES = _replies()
 _BY_ID = _shown_now().where(_COMMENT.id.in_(bindparam("ids", expanding=True)))
 _ONE = _approved().where(_COMMENT.id == bindparam("id"), visible_to(None))
@@ -125,14 +139,8 @@ _NUMBER = select(columns_of(Article).seq).where(columns_of(Article).id == bindpa
 
 def thread_page(session: Session, thread_id: UUID, *, sort: Sort, after: Key | None, limit: int) -> Page[CommentRow]:
     """Give a page of the public thread in display order, tombstones included."""
-    connection, wanted = session.connection(), limit + 1
-    values = {"thread_id": thread_id, **_after(sort, after)}
-    rows: list[CommentRow] = []
-    if sort is Sort.TOP and after is not None:
-        # A root whose rank has moved meanwhile is still read to its end.
-        rows += connection.execute(_REST_OF_ROOT, values | {"limit": wanted}).all()
-    if len(rows) < wanted:
-        rows += connection.execute(_THREADS[sort][after is not None], values | {"limit": wanted - len(rows)}).all()
+    values = {"thread_id": thread_id, "limit": limit + 1, **_after(sort, after)}
+    rows = session.connection().execute(_THREADS[sort][after is not None], values).all()
     return cut(rows, limit, lambda row: _key(row, sort))
 
 

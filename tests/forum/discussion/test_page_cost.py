@@ -1,5 +1,6 @@
 """A page of a thread costs its page: three statements at most, over ranges of indexes, whatever the discussion."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -118,6 +119,13 @@ class TestPlans:
             assert reads_all not in plan, (sort, plan)
             assert "TEMP B-TREE FOR ORDER BY" not in plan, (sort, plan)
             assert ("ix_comments_top" if sort is Sort.TOP else "ix_comments_") in plan, (sort, plan)
+
+    def test_roots_of_one_rank_are_gone_on_with_where_the_page_before_ended(
+        self, service: Service, member: Person, engine: str
+    ) -> None:
+        article = write_chain(service, member, 3)
+        plan = service.read(plan_of, UUID(article["id"]), sort=Sort.TOP, is_first=False, engine=engine)
+        assert re.search(r"rank ?= ?[^A]* AND \(?id ?> ?", plan), plan
 
 
 def plan_of(session: Session, thread_id: UUID, *, sort: Sort, is_first: bool, engine: str) -> str:

@@ -29,7 +29,7 @@ _REVISION = columns_of(CommentRevision)
 _ROOTS = Comment.__table__.alias("roots")  # type: ignore[attr-defined]
 _ROOT = _ROOTS.c
 _END = Comment.__table__.alias("ends").c  # type: ignore[attr-defined]
-_PLACE = ("id", "article_id", "analysis_id", "parent_id", "root_id", "depth", "in_reply_to", "path", "newest_path")
+_PLACE = ("id", "article_id", "analysis_id", "parent_id", "root_id", "depth", "in_reply_to")
 _STANDING = ("author_id", "status", "created_at", "published_at", "edited_at", "withdrawn_at")
 _COUNTS = ("reply_count", "insightful_count", "agree_count", "disagree_count")
 # The fields of a row of the thread, in this order: those of the comment, then those of its words.
@@ -61,7 +61,7 @@ def _shown_now() -> Statement:
 
 
 def _by_path(path: Any) -> tuple[Statement, Statement]:
-    first = _approved().where(_IS_LISTED, _COMMENT.thread_id == bindparam("thread_id"))
+    first = _approved(path).where(_IS_LISTED, _COMMENT.thread_id == bindparam("thread_id"))
     later = first.where(path > bindparam("path"))
     return _page(first, path), _page(later, path)
 
@@ -113,7 +113,7 @@ def _page_end() -> Any:
 def _ranked(places: Statement) -> Statement:
     page = places.subquery("page")
     order = (page.c.root_rank.desc(), page.c.root_id, page.c.path)
-    return _approved(page.c.root_rank).join(page, page.c.id == _COMMENT.id).order_by(*order)
+    return _approved(page.c.root_rank, page.c.path).join(page, page.c.id == _COMMENT.id).order_by(*order)
 
 
 def _replies() -> tuple[Statement, Statement]:

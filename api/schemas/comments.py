@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import lru_cache
 from operator import attrgetter, itemgetter
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import orjson
@@ -25,8 +24,6 @@ from models.instants import format_instant
 WORDLESS = dict.fromkeys(
     ("author", "body", "body_html", "language", "direction", "revision", "quote", "anchor", "kind", "disclosure")
 )
-# The comments of a page name each other, their article and their authors many times.
-REMEMBERED: Final = 1_024
 of_comment = attrgetter(*COMMENT_FIELDS)
 of_words = attrgetter(*WORD_FIELDS)
 # By place, since a row takes several times as long to find a column by name.
@@ -272,7 +269,6 @@ def _fields(values: tuple[Any, ...], *, tombstone: str | None) -> dict[str, Any]
 # SQLAlchemy wrote: 32 hexadecimal digits, "2026-11-24 22:03:56.123456" in UTC, and JSON, which goes on as it is.
 
 
-@lru_cache(maxsize=REMEMBERED)
 def _id(value: UUID | str | None) -> str | None:
     if isinstance(value, str):
         return f"{value[:8]}-{value[8:12]}-{value[12:16]}-{value[16:20]}-{value[20:]}"

@@ -74,29 +74,34 @@ def _by_rank() -> tuple[Statement, Statement]:
         .where(_IS_LISTED_ROOT, _IS_LISTED, _ROOT.thread_id == bindparam("thread_id"))
     )
     rank, root_id = bindparam("rank", type_=_ROOT.rank.type), bindparam("root_id", type_=_ROOT.id.type)
-    # One range each, which the engines take in turn: of ranks and ids in one condition they would read equal ranks
-    # from their first root, and most roots of a long thread have the same.
-    later = union_all(
+    # One range each: of ranks and ids in one condition the engines would read equal ranks from their first root, and
+    # most roots of a long thread have the same. Each is cut at a page, or PostgreSQL would read all of the last one.
+    ranges = (
         _rest_of_root(rank, root_id),
-        first.where(_ROOT.rank == rank, _ROOT.id > root_id),
-        first.where(_ROOT.rank < rank),
+        _in_order(first.where(_ROOT.rank == rank, _ROOT.id > root_id)),
+        _in_order(first.where(_ROOT.rank < rank)),
     )
+    later = union_all(*(select(*each.subquery().c) for each in ranges))
     places = later.selected_columns
     return (
-        _ranked(_page(first, _ROOT.rank.desc(), _ROOT.id, _COMMENT.path)),
+        _ranked(_in_order(first)),
         _ranked(_page(later, places.root_rank.desc(), places.root_id, places.path)),
     )
 
 
+def _in_order(places: Statement) -> Statement:
+    return _page(places, _ROOT.rank.desc(), _ROOT.id, _COMMENT.path)
+
+
 def _rest_of_root(rank: Any, root_id: Any) -> Statement:
     """Go on below the root that the page before ended in, even where its rank has moved meanwhile."""
-    # That the root is one row tells SQLite that these rows come in order as they are.
-    below = and_(_COMMENT.thread_id == _ROOT.thread_id, _COMMENT.path < bindparam("behind"))
-    return (
-        select(_COMMENT.id, _ROOT.id.label("root_id"), rank.label("root_rank"), _COMMENT.path)
-        .select_from(_ROOTS.join(Comment.__table__, below))  # type: ignore[attr-defined]
-        .where(_IS_LISTED, _ROOT.id == root_id, _COMMENT.path > bindparam("path"))
+    rest = select(_COMMENT.id, root_id.label("root_id"), rank.label("root_rank"), _COMMENT.path).where(
+        _IS_LISTED,
+        _COMMENT.thread_id == bindparam("thread_id"),
+        _COMMENT.path > bindparam("path"),
+        _COMMENT.path < bindparam("behind"),
     )
+    return _page(rest, _COMMENT.path)
 
 
 def _below_root(columns: Any, *, before: Any) -> Any:

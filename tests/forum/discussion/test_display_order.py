@@ -98,3 +98,20 @@ class TestDisplayOrder:
         for seed in range(150):
             article, tree = write(seed)
             check(service, article, tree, limit=1 + seed % 7)
+
+
+class TestRanksThatMove:
+    def test_root_whose_rank_moves_between_two_pages_is_still_read_to_its_end(
+        self, service: Service, member: Person
+    ) -> None:
+        article = service.article(discussion={"moderation": "post"})
+        roots = [service.comment(member, article, f"أصل {number}")["id"] for number in range(2)]
+        replies = [service.comment(member, article, f"رد {number}", parent_id=roots[0])["id"] for number in range(3)]
+        first = service.nobody.get(f"/v1/articles/{article['id']}/comments?sort=top&limit=2")
+        assert member.put(f"/v1/comments/{roots[0]}/reactions/agree").status_code == 200
+        service.write(fold_reactions, UUID(article["id"]), now=service.clock())
+        second = service.nobody.get(first.links["next"]["url"])
+        read = [item["id"] for page in (first, second) for item in page.json()["items"]]
+        assert read == [roots[0], *replies]
+        third = service.nobody.get(second.links["next"]["url"])
+        assert [item["id"] for item in third.json()["items"]] == roots[1:]

@@ -405,6 +405,7 @@ class TestForm:
             pytest.param({"note": "ن"}, "/note", id="a first revision corrects nothing"),
         ],
     )
+    @pytest.mark.long_table
     def test_what_is_no_analysis_is_refused_by_field(
         self, expert: Person, article: Any, values: Any, pointer: str
     ) -> None:

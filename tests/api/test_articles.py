@@ -110,6 +110,7 @@ class TestCreating:
             pytest.param({"body_html": "<b>"}, "/body_html", id="nobody sends HTML"),
         ],
     )
+    @pytest.mark.long_table
     def test_what_no_article_may_be_is_refused_by_field(self, editor: Person, body: Any, pointer: str) -> None:
         answer = editor.post("/v1/articles", ({"title": "عنوان"} if body else {}) | body)
         assert (answer.status_code, answer.json()["code"]) == (422, "validation_failed")

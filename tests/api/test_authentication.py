@@ -115,6 +115,7 @@ class TestToken:
             ),
         ],
     )
+    @pytest.mark.long_table
     def test_refusal_has_the_form_of_oauth(self, visitor: Visitor, form: dict[str, Any], error: str) -> None:
         answer = visitor.token(**form)
         assert answer.status_code == 400

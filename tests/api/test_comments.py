@@ -77,6 +77,7 @@ class TestPosting:
             pytest.param({"body": "نص", "created_at": "2026-01-01T00:00:00Z"}, "/created_at", id="nobody sets times"),
         ],
     )
+    @pytest.mark.long_table
     def test_what_no_comment_may_be_is_refused_by_field(
         self, member: Person, article: Any, body: Any, pointer: str
     ) -> None:

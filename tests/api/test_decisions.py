@@ -107,6 +107,7 @@ class TestDeciding:
         assert (case["state"], case["allowed_verdicts"]) == ("decided", [])
 
     @pytest.mark.parametrize("reason", REASONS)
+    @pytest.mark.long_table
     def test_each_reason_is_taken(self, moderator: Person, path: str, reason: str) -> None:
         assert moderator.post(path, ruling("reject", reason=reason)).json()["reason"] == reason
 
@@ -130,6 +131,7 @@ class TestDeciding:
             pytest.param(ruling(at="2026-01-01T00:00:00Z"), "/at", id="nobody sets when"),
         ],
     )
+    @pytest.mark.long_table
     def test_what_is_no_decision_is_refused_by_field(
         self, member: Person, moderator: Person, comment: Any, path: str, body: Any, pointer: str
     ) -> None:

@@ -91,6 +91,7 @@ class TestDeclaring:
             pytest.param(NOTHING | {"expert_id": "x"}, "/expert_id", id="nobody declares for another"),
         ],
     )
+    @pytest.mark.long_table
     def test_what_is_no_declaration_is_refused_by_field(
         self, expert: Person, article: Any, body: Any, pointer: str
     ) -> None:

@@ -154,6 +154,7 @@ class TestApplying:
             pytest.param({"status": "approved"}, "/status", id="nobody approves themselves"),
         ],
     )
+    @pytest.mark.long_table
     def test_what_is_no_application_is_refused_by_field(self, world: Any, values: Any, pointer: str) -> None:
         answer = world.people["member"].post(APPLICATIONS, APPLICATION | values)
         assert (answer.status_code, answer.json()["code"]) == (422, "validation_failed")

@@ -115,6 +115,7 @@ NOT_A_COMMENT = [
 
 class TestBodies:
     @pytest.mark.parametrize("body", NOT_JSON)
+    @pytest.mark.long_table
     def test_what_is_not_json_as_every_reader_reads_it_is_refused(
         self, service: Service, member: Person, path: str, body: bytes
     ) -> None:
@@ -122,6 +123,7 @@ class TestBodies:
         assert refused(answer, 422, "validation_failed") == [("", "json_malformed")]
 
     @pytest.mark.parametrize(("body", "errors"), NOT_A_COMMENT)
+    @pytest.mark.long_table
     def test_what_is_not_a_comment_is_refused_by_field(
         self, service: Service, member: Person, path: str, body: str, errors: list[tuple[str, str]]
     ) -> None:
@@ -131,6 +133,7 @@ class TestBodies:
     @pytest.mark.parametrize(
         "revision", ["1.0", "1e0", "true", '"1"', "null", "0", "-1", "2147483648", "9223372036854775808", "9" * 400]
     )
+    @pytest.mark.long_table
     def test_number_that_is_no_revision_is_refused(
         self, service: Service, member: Person, moderator: Person, revision: str
     ) -> None:
@@ -214,6 +217,7 @@ class TestSizesAndTypes:
             pytest.param([b" " * 10_000] * (TWO_MEGABYTES // 10_000), id="in chunks"),
         ],
     )
+    @pytest.mark.long_table
     def test_two_megabytes_are_refused(
         self, service: Service, member: Person, path: str, target: str, chunks: list[bytes]
     ) -> None:
@@ -241,6 +245,7 @@ class TestSizesAndTypes:
             pytest.param([JSON, (b"content-encoding", b"gzip")], id="compressed"),
         ],
     )
+    @pytest.mark.long_table
     def test_body_of_another_type_is_refused(self, service: Service, member: Person, path: str, headers: Pairs) -> None:
         request = RawRequest("POST", path.encode(), [*headers, *credentials(member)], [b'{"body": "x"}'])
         refused(raw(service, request), 415, "unsupported_media_type")
@@ -288,6 +293,7 @@ class TestAddresses:
             "*",
         ],
     )
+    @pytest.mark.long_table
     def test_odd_address_leads_nowhere(self, service: Service, member: Person, moderator: Person, target: str) -> None:
         filled = target
         if "{" in target:
@@ -321,6 +327,7 @@ class TestAddresses:
             ("articles/{article}/disclosure?expert=" + MARK, "/query/expert"),
         ],
     )
+    @pytest.mark.long_table
     def test_odd_parameter_is_refused_by_name(self, service: Service, query: str, pointer: str) -> None:
         editor = service.person("editor")
         target = f"/v1/{query.format(article=service.article(editor)['id'])}"
@@ -343,6 +350,7 @@ class TestAddresses:
             pytest.param("moderation/cases?article=", 404, id="no name for an article"),
         ],
     )
+    @pytest.mark.long_table
     def test_parameter_that_means_nothing_does_nothing(self, service: Service, query: str, status: int) -> None:
         moderator = service.person("moderator")
         answer = raw(service, RawRequest("GET", f"/v1/{query}".encode(), credentials(moderator)))
@@ -366,6 +374,7 @@ class TestHeaders:
             *("upgrade", "user-agent", "x-forwarded-for", "x-forwarded-proto", "x-request-id", "content-type"),
         ],
     )
+    @pytest.mark.long_table
     def test_odd_bytes_in_a_header_do_nothing(self, service: Service, name: str) -> None:
         values = (b"", b"\xff\xfe", b"a\x00b", "نص".encode(), b'"', b'"' * 10_000, b"[::", b",;=,;=", b"q=1e999")
         requests = [RawRequest("GET", b"/v1/articles", [(name.encode(), value)]) for value in values]

@@ -21,6 +21,7 @@ NULLS = {
 
 class TestNulls:
     @pytest.mark.parametrize(("path", "body", "pointer"), NULLS.values(), ids=NULLS)
+    @pytest.mark.long_table
     def test_what_cannot_be_empty_is_not_cleared(self, service: Service, path: str, body: Any, pointer: str) -> None:
         editor = service.person("editor")
         there = path.format(**made(service, editor))

@@ -217,6 +217,7 @@ class TestLimits:
             "%00",
         ],
     )
+    @pytest.mark.long_table
     def test_limit_outside_one_to_a_hundred_is_refused(self, service: Service, limit: str) -> None:
         answer = service.nobody.get(f"/v1/articles?limit={limit}")
         assert answer.status_code == 422
@@ -274,6 +275,7 @@ class TestForgedCursors:
             pytest.param(lambda _: "W10=", id="an empty key without a signature"),
         ],
     )
+    @pytest.mark.long_table
     def test_what_is_not_a_cursor_is_refused(self, walk: Walk, cursor: str, forge: Callable[[str], str]) -> None:
         self.refused(walk.reader, walk.path, forge(cursor))
 

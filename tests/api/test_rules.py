@@ -274,6 +274,7 @@ REFUSED = {
 
 class TestRefusals:
     @pytest.mark.parametrize(("body", "pointer", "code"), REFUSED.values(), ids=REFUSED)
+    @pytest.mark.long_table
     def test_rule_that_says_nothing_is_refused(
         self, moderator: Person, body: dict[str, Any], pointer: str, code: str
     ) -> None:

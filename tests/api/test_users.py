@@ -52,6 +52,7 @@ class TestRegistration:
             pytest.param("roles", ["admin"], "unknown_field", id="roles of one's own choice"),
         ],
     )
+    @pytest.mark.long_table
     def test_field_that_does_not_do_is_named(self, service: Service, field: str, value: Any, code: str) -> None:
         answer = service.nobody.post("/v1/users", BODY | {field: value})
         assert answer.status_code == 422

@@ -124,6 +124,7 @@ class TestSettingUp:
             pytest.param({"secret": "whsec_eA=="}, "/secret", id="the secret is ours to make"),
         ],
     )
+    @pytest.mark.long_table
     def test_what_is_no_webhook_is_refused(self, editor: Person, values: Any, pointer: str) -> None:
         answer = editor.post(WEBHOOKS, {"url": "https://example.org/", "events": ALL} | values)
         assert answer.status_code == 422

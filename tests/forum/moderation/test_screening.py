@@ -55,6 +55,7 @@ def with_failure(phase: Phase, failure: Phase) -> tuple[Phase, ...]:
 @pytest.mark.parametrize("failure", FAILURES.values(), ids=FAILURES)
 @pytest.mark.parametrize("phase", PHASES, ids=[phase.__name__ for phase in PHASES])
 class TestEachPhase:
+    @pytest.mark.long_table
     def test_failed_phase_holds_the_words_and_a_moderator_finds_them(
         self,
         service: Service,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby
+from itertools import groupby, starmap
 from operator import itemgetter
 from typing import Any, Final
 
@@ -54,6 +54,10 @@ class Compiled:
         pairs = zip(self.readers, row, strict=True)
         return self.row(*[value if reader is None else reader(value) for reader, value in pairs])
 
+    def read_all(self, rows: Sequence[Sequence[Any]]) -> Iterable[Any]:
+        """Give rows of the driver with their columns by name."""
+        return map(self.read, rows) if any(self.readers) else starmap(self.row, rows)
+
 
 class Plain:
     """Hold one statement, for whatever engine a session is on."""
@@ -65,7 +69,7 @@ class Plain:
     def rows(self, session: Session, values: Mapping[str, Any]) -> list[Any]:
         """Give all rows, each with its columns by name."""
         compiled, cursor = self._execute(session, values)
-        return [compiled.read(row) for row in cursor.fetchall()]
+        return list(compiled.read_all(cursor.fetchall()))
 
     def first(self, session: Session, values: Mapping[str, Any]) -> Any | None:
         """Give the first row, if there is one."""
@@ -101,7 +105,7 @@ class Plain:
             is_ordered=order is not None,
             named=[(name, _writer(binds[name].type, dialect)) for name in (binds if order is None else order)],
             constants={name: bind.effective_value for name, bind in binds.items() if not bind.required},
-            row=_row_of([column.name for column in columns]),
+            row=row_of([column.name for column in columns]),
             readers=[_reader(column.type, dialect) for column in columns],
         )
         return found
@@ -113,7 +117,7 @@ class Insertion(Plain):
     def __init__(self, table: type[Table]) -> None:
         names = list(table.model_fields)
         super().__init__(insert(table).values({name: bindparam(name) for name in names}))
-        self._row = _row_of(names)
+        self._row = row_of(names)
         fields = table.model_fields.items()
         self._defaults = {
             name: each.default for name, each in fields if each.default_factory is None and not each.is_required()
@@ -212,5 +216,6 @@ def _remembering(process: Process | None) -> Process | None:
     return lru_cache(maxsize=REMEMBERED)(process) if process is not None else None
 
 
-def _row_of(names: Sequence[str]) -> Callable[..., Any]:
+def row_of(names: Sequence[str]) -> Callable[..., Any]:
+    """Make a class of rows with columns by name, which they find several times as fast as rows of SQLAlchemy."""
     return namedtuple("Row", names, rename=True)

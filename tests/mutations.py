@@ -377,7 +377,7 @@ ANALYSES = [
     ),
     *_of(
         "forum/moderation/subjects.py",
-        ("a case shows another declaration than went out", "_disclosure", "revision.disclosure or ", "", (CASE_DISCLOSURES,)),
+        ("a case shows another declaration than went out", "_disclosure", "document_for_json(revision.disclosure) or ", "", (CASE_DISCLOSURES,)),
     ),
     *_of(
         "forum/text/urls.py",

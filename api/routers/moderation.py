@@ -1,7 +1,7 @@
 """Serve moderators: the queue, decisions, their log and what it proves."""
 
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import orjson
@@ -128,10 +128,10 @@ async def read_case(
     return answer(request, orjson.dumps(fields), view.case.revision)
 
 
-def _declaration(session: Session, case: Case, identity: Identity) -> DisclosureForEditors | None:
+def _declaration(session: Session, case: Any, identity: Identity) -> DisclosureForEditors | None:
     if case.article_id is None or not allows(identity, Permission.DISCLOSURE_READ_OF_OTHERS):
         return None
-    disclosure = newest_disclosure(session, case.article_id, case.author_id)
+    disclosure = newest_disclosure(session, UUID(str(case.article_id)), UUID(str(case.author_id)))
     return DisclosureForEditors.beside(disclosure, earlier_declarations(session, disclosure)) if disclosure else None
 
 

@@ -1,12 +1,10 @@
 """Shape comments: what clients send, what they get, and the plain rows that leave as bytes."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from operator import attrgetter, itemgetter
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-import orjson
 from pydantic import Field
 
 from api.languages import Language
@@ -20,6 +18,7 @@ from forum.moderation.holds import explain
 from models.cases import Case
 from models.comments import BODY_LENGTH, CommentRevision, Kind, Status
 from models.instants import format_instant
+from models.raw import author_for_json, document_for_json, id_text, instant_text
 
 WORDLESS = dict.fromkeys(
     ("author", "body", "body_html", "language", "direction", "revision", "quote", "anchor", "kind", "disclosure")
@@ -238,56 +237,29 @@ def _fields(values: tuple[Any, ...], *, tombstone: str | None) -> dict[str, Any]
     insightful, agree, disagree, revision, body, body_html, language, direction, kind = values[14:23]
     quote, author_line, disclosure, anchor = values[23:27]
     return {
-        "id": _id(comment_id),
-        "article_id": _id(article_id),
-        "analysis_id": _id(analysis_id),
-        "parent_id": _id(parent_id),
-        "root_id": _id(root_id),
+        "id": id_text(comment_id),
+        "article_id": id_text(article_id),
+        "analysis_id": id_text(analysis_id),
+        "parent_id": id_text(parent_id),
+        "root_id": id_text(root_id),
         "depth": depth,
-        "in_reply_to": _id(in_reply_to),
-        "author": _author(author_id, author_line),
+        "in_reply_to": id_text(in_reply_to),
+        # What is no longer public comes without its words.
+        "author": author_for_json(author_id, author_line) if author_line is not None else None,
         "body": body,
         "body_html": body_html,
         "language": language,
         "direction": direction,
         "status": status,
         "revision": revision,
-        "quote": _object(quote),
-        "anchor": _object(anchor),
+        "quote": document_for_json(quote),
+        "anchor": document_for_json(anchor),
         "kind": kind,
-        "disclosure": _object(disclosure),
+        "disclosure": document_for_json(disclosure),
         "reactions": {"insightful": insightful, "agree": agree, "disagree": disagree},
         "reply_count": reply_count,
-        "created_at": _instant(created_at),
-        "published_at": _instant(published_at),
-        "edited_at": _instant(edited_at),
+        "created_at": instant_text(created_at),
+        "published_at": instant_text(published_at),
+        "edited_at": instant_text(edited_at),
         "tombstone": tombstone,
     }
-
-
-# Rows of the thread come as the driver gives them. SQLite keeps ids, instants and objects as text, in forms that
-# SQLAlchemy wrote: 32 hexadecimal digits, "2026-11-24 22:03:56.123456" in UTC, and JSON, which goes on as it is.
-
-
-def _id(value: UUID | str | None) -> str | None:
-    if isinstance(value, str):
-        return f"{value[:8]}-{value[8:12]}-{value[12:16]}-{value[16:20]}-{value[20:]}"
-    return None if value is None else str(value)
-
-
-def _instant(value: datetime | str | None) -> str | None:
-    if isinstance(value, str):
-        return f"{value[:10]}T{value[11:]}Z"
-    return None if value is None else format_instant(value)
-
-
-def _object(value: Any) -> Any:
-    return orjson.Fragment(value) if isinstance(value, str) else value
-
-
-def _author(author_id: UUID | str, line: dict[str, Any] | str | None) -> Any:
-    if line is None:  # What is no longer public comes without its words.
-        return None
-    if isinstance(line, str):
-        return orjson.Fragment(f'{{"id":"{_id(author_id)}",{line[1:]}')
-    return {"id": _id(author_id), **line}

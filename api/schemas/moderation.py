@@ -23,7 +23,7 @@ from forum.moderation.remarks import Remark
 from forum.moderation.reversals import Retraction
 from models.cases import NOTE_LENGTH, CaseKind, CaseState, Decision, Reason, Verdict
 from models.comments import Kind, Status
-from models.instants import format_instant
+from models.raw import author_for_json, document_read, id_text, instant_text
 from models.reports import ReportReason
 
 TOKEN_LENGTH = 200
@@ -230,46 +230,37 @@ class VerificationPublic(Answer):
 
 
 def case_fields(view: CaseView, language: Language, *, viewer_id: UUID, now: datetime) -> dict[str, Any]:
-    """Shape a case for a moderator."""
-    case = view.case
+    """Shape a case for a moderator, for orjson to write out."""
+    case, subject = view.case, view.subject
     return {
-        "id": str(case.id),
+        "id": id_text(case.id),
         "kind": case.kind,
         "subject": {
             "type": case.subject_type,
-            "id": str(case.subject_id),
+            "id": id_text(case.subject_id),
             "revision": case.revision,
-            "status": view.subject.status,
-            **{name: plain(value) for name, value in view.subject.fields.items()},
+            "status": subject.status,
+            **subject.fields,
         },
-        "article_id": str(case.article_id) if case.article_id else None,
-        "author": {"id": str(case.author_id), **view.subject.author_line},
-        "hold": hold_fields(case.hold, language),
+        "article_id": id_text(case.article_id),
+        "author": author_for_json(case.author_id, subject.author_line),
+        "hold": hold_fields(document_read(case.hold), language),
         "reports": [report_for_moderators(report) for report in view.reports],
         "appeal": appeal_fields(view.appeal) if view.appeal else None,
-        "opened_at": format_instant(case.opened_at),
-        "due_at": format_instant(case.due_at),
+        "opened_at": instant_text(case.opened_at),
+        "due_at": instant_text(case.due_at),
         "priority": -case.queue_rank,
         "claim": claim_fields(case, viewer_id) if is_claimed(case, now=now) else None,
         "state": case.state,
-        "allowed_verdicts": list(view.allowed_verdicts),
+        "allowed_verdicts": view.allowed_verdicts,
     }
 
 
 def claim_fields(case: Any, viewer_id: UUID) -> dict[str, Any]:
     """Shape the claim on a case, an object or a row."""
-    fields = {"by": plain(case.claimed_by), "until": plain(case.claim_until)}
-    return fields | ({"token": case.claim_token} if case.claimed_by == viewer_id else {})
-
-
-def plain(value: Any) -> Any:
-    """Give an instant or id in its one written form, anything else as it is."""
-    match value:
-        case datetime():
-            return format_instant(value)
-        case UUID():
-            return str(value)
-    return value
+    holder = id_text(case.claimed_by)
+    fields = {"by": holder, "until": instant_text(case.claim_until)}
+    return fields | ({"token": case.claim_token} if holder == str(viewer_id) else {})
 
 
 def logged_fields(decision: Decision) -> dict[str, Any]:

@@ -11,10 +11,10 @@ from forum.moderation.holds import explain
 from forum.moderation.reports import Complaint
 from forum.moderation.statements import Statement
 from models.instants import format_instant
+from models.raw import instant_text
 from models.reports import (
     DETAIL_LENGTH,
     STATEMENT_LENGTH,
-    Appeal,
     AppealState,
     Report,
     ReportReason,
@@ -149,14 +149,14 @@ def own_report_fields(report: Report) -> dict[str, Any]:
     }
 
 
-def report_for_moderators(report: Report) -> dict[str, Any]:
-    """Shape a report for moderators, who do not learn who made it."""
-    return {"reason": report.reason, "detail": report.detail, "at": format_instant(report.reported_at)}
+def report_for_moderators(report: Any) -> dict[str, Any]:
+    """Shape a report, an object or a row without types, for moderators, who do not learn who made it."""
+    return {"reason": report.reason, "detail": report.detail, "at": instant_text(report.reported_at)}
 
 
-def appeal_fields(appeal: Appeal) -> dict[str, Any]:
-    """Shape an appeal for moderators."""
-    return {"statement": appeal.statement, "at": format_instant(appeal.appealed_at)}
+def appeal_fields(appeal: Any) -> dict[str, Any]:
+    """Shape an appeal, an object or a row without types, for moderators."""
+    return {"statement": appeal.statement, "at": instant_text(appeal.appealed_at)}
 
 
 def statement_fields(statement: Statement, language: Language) -> dict[str, Any]:

@@ -44,7 +44,7 @@ from forum.moderation.settlements.comments import (
     restore_comment,
     settle_comment,
 )
-from forum.moderation.subjects import load_subjects
+from forum.moderation.subjects import body_of
 from forum.moderation.submissions import Rejection
 from forum.moderation.transitions import MEANINGS, meaning_of, needs_reason
 from models.base import columns_of
@@ -134,7 +134,7 @@ def decide(session: Session, case_id: UUID, ruling: Ruling, *, identity: Identit
     if case.state is not CaseState.OPEN:
         return _said_before(session, case, ruling, identity), False
     if ruling.remarks:
-        demand_remarks(ruling.verdict, ruling.remarks, load_subjects(session, [case])[case.id].fields.get("body", ""))
+        demand_remarks(ruling.verdict, ruling.remarks, body_of(session, case))
     handling = HANDLINGS[case.subject_type]
     meaning = _meaning(session, case, ruling, identity, now=now)
     if case.kind is CaseKind.REPORT and ruling.verdict is Verdict.UPHOLD and ruling.reason is None:

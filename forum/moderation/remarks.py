@@ -1,21 +1,22 @@
 """Keep the remarks with which words are sent back, and show what the author made of them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select as select_columns
-from sqlalchemy import tuple_
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement, and_, func, literal_column, select
+from sqlmodel import Session
 
-from forum.text.differences import Piece, difference
+from forum.text.differences import difference
+from models.base import columns_of
 from models.cases import Decision, Verdict
 from models.errors import Invalid
+from models.raw import document_for_json
 from models.reversals import Remarks
 
-RevisionKey = tuple[UUID, int]
-BodyColumns = tuple[Any, Any, Any]
+_DECISIONS = columns_of(Decision)
+_NEWER = Decision.__table__.alias("newer_decisions").c  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)
@@ -25,14 +26,6 @@ class Remark:
     start: int
     end: int
     text: str
-
-
-@dataclass(frozen=True)
-class Answered:
-    """Hold what words were sent back with, and what changed in them since."""
-
-    remarks: Sequence[dict[str, Any]]
-    pieces: Sequence[Piece]
 
 
 def demand_remarks(verdict: Verdict, remarks: Iterable[Remark], body: str) -> None:
@@ -52,44 +45,23 @@ def keep_remarks(session: Session, decision: Decision, remarks: Sequence[Remark]
         session.flush()
 
 
-def remarks_of(session: Session, decision_ids: Sequence[UUID]) -> dict[UUID, list[dict[str, Any]]]:
-    """Give the remarks of each decision that has some."""
-    if not decision_ids:
-        return {}
-    rows = session.exec(select(Remarks).where(col(Remarks.decision_id).in_(decision_ids))).all()
-    return {row.decision_id: row.remarks for row in rows}
+def sent_back(subject_id: ColumnElement[UUID], number: ColumnElement[int]) -> ColumnElement[bool]:
+    """Give the condition on decisions for the newest about a subject, where it sent an earlier revision back."""
+    newest = select(func.max(_NEWER.number)).where(_NEWER.subject_id == subject_id).scalar_subquery()
+    return and_(
+        number > literal_column("1"),
+        _DECISIONS.number == newest,
+        _DECISIONS.verdict == literal_column(f"'{Verdict.REQUEST_CHANGES}'"),
+        _DECISIONS.revision < number,
+    )
 
 
-def answered(session: Session, bodies: Mapping[RevisionKey, str], columns: BodyColumns) -> dict[RevisionKey, Answered]:
-    """Give, for each revision that answers a request for changes, what was asked and what changed.
+def answer_to(row: Any) -> dict[str, Any]:
+    """Shape what words were sent back with and what changed in them since.
 
-    `columns` are subject, number and body in the table of the revisions.
+    The row has `body`, and `remarks` and `earlier_body`, which are null where nothing was asked for.
     """
-    requests = _requests(session, bodies)
-    sent_back = {(subject_id, decision.revision) for (subject_id, _), decision in requests.items()}
-    if not sent_back:
-        return {}
-    subject_id, number, _ = columns
-    rows = session.execute(select_columns(*columns).where(tuple_(subject_id, number).in_(sent_back))).all()
-    before = {(row[0], row[1]): row[2] for row in rows}
-    remarks = remarks_of(session, [decision.id for decision in requests.values()])
-    return {
-        key: Answered(remarks.get(decision.id, []), difference(before[key[0], decision.revision], bodies[key]))
-        for key, decision in requests.items()
-    }
-
-
-def _requests(session: Session, bodies: Mapping[RevisionKey, str]) -> dict[RevisionKey, Decision]:
-    """Give the newest decision about each subject where it sent an earlier revision back."""
-    later = {subject_id for subject_id, number in bodies if number > 1}
-    if not later:
-        return {}
-    rows = session.exec(
-        select(Decision).where(col(Decision.subject_id).in_(later)).order_by(col(Decision.number))
-    ).all()
-    newest = {decision.subject_id: decision for decision in rows}
-    return {
-        key: newest[key[0]]
-        for key in bodies
-        if key[0] in newest and newest[key[0]].verdict == Verdict.REQUEST_CHANGES and newest[key[0]].revision < key[1]
-    }
+    if row.earlier_body is None:
+        return {"remarks": [], "difference": None}
+    pieces = [piece._asdict() for piece in difference(row.earlier_body, row.body)]
+    return {"remarks": document_for_json(row.remarks) or [], "difference": pieces}

@@ -1,202 +1,203 @@
-"""Load what cases are about: each kind of subject by one query, whatever the number of cases."""
+"""Load what cases are about: each kind of subject by one statement, whatever the number of cases.
+
+The statements are made once, of plain columns without types, since rows on their way to JSON need no objects between.
+"""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
-from uuid import UUID
+from typing import Any
 
-from sqlalchemy import bindparam, tuple_
+from sqlalchemy import ColumnElement, and_, bindparam, func
 from sqlalchemy import select as select_columns
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from forum.moderation.conditions import frozen
-from forum.moderation.remarks import Answered, answered
+from forum.moderation.remarks import answer_to, sent_back
 from models.analyses import Analysis, AnalysisRevision
 from models.articles import Disclosure
-from models.base import columns_of
-from models.cases import SubjectType
+from models.base import Table, columns_of
+from models.cases import Case, Decision, SubjectType
 from models.comments import Comment, CommentRevision
 from models.experts import Application, ApplicationRevision
+from models.plain import Plain
+from models.raw import IsAmong, document_for_json, id_text, instant_text, untyped
+from models.reversals import Remarks
 
-SubjectKey = tuple[UUID, int]
+Statement = Any
+
+_CASES, _DECISIONS, _DISCLOSURES = columns_of(Case), columns_of(Decision), columns_of(Disclosure)
+_NEWER = Disclosure.__table__.alias("newer").c  # type: ignore[attr-defined]
+_ALIKE = ("status", "body", "body_html", "language", "direction", "quote", "author_line", "disclosure", "created_at")
+_APPLIED = ("title", "affiliation", "fields", "biography", "orcid", "evidence", "author_line", "sent_at")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Subject:
-    """Hold one revision that a case asks about: where it stands, who wrote it, and its fields to show."""
+    """Hold one revision that a case asks about: where it stands, who wrote it, and its fields as JSON has them."""
 
     status: str
     revision_status: str
-    author_line: dict[str, Any]
+    author_line: Any
     fields: dict[str, Any]
 
 
-class _Declared(NamedTuple):
-    """Name what a declaration is for: words of an author below an article."""
-
-    article_id: UUID
-    author_id: UUID
-
-
-_COMMENTS, _REVISIONS, _DISCLOSURES = columns_of(Comment), columns_of(CommentRevision), columns_of(Disclosure)
-# Made once and of the columns that are shown: a page of the queue has a hundred of these.
-_COMMENT_WORDS = select_columns(
-    _COMMENTS.id,
-    _COMMENTS.article_id,
-    _COMMENTS.author_id,
-    _COMMENTS.parent_id,
-    _COMMENTS.status,
-    _REVISIONS.number,
-    _REVISIONS.status.label("revision_status"),
-    _REVISIONS.body,
-    _REVISIONS.body_html,
-    _REVISIONS.language,
-    _REVISIONS.direction,
-    _REVISIONS.kind,
-    _REVISIONS.quote,
-    _REVISIONS.author_line,
-    _REVISIONS.disclosure,
-    _REVISIONS.created_at,
-).where(
-    _REVISIONS.comment_id == _COMMENTS.id,
-    tuple_(_REVISIONS.comment_id, _REVISIONS.number).in_(bindparam("keys", expanding=True)),
-)
-_DECLARATIONS = (
-    select_columns(*_DISCLOSURES)
-    .where(tuple_(_DISCLOSURES.article_id, _DISCLOSURES.user_id).in_(bindparam("keys", expanding=True)))
-    .order_by(_DISCLOSURES.version)
-)
-Loader = Callable[[Session, Sequence[SubjectKey]], Mapping[SubjectKey, Subject]]
-
-
-def load_subjects(session: Session, cases: Iterable[Any]) -> dict[UUID, Subject]:
-    """Give the subject of each case by the case's id."""
-    by_type: dict[SubjectType, list[Any]] = {}
+def load_subjects(session: Session, cases: Iterable[Any]) -> dict[Any, Subject]:
+    """Give the subject of each case by the case's id; the cases are rows without types."""
+    by_type: dict[str, list[Any]] = {}
     for case in cases:
-        by_type.setdefault(case.subject_type, []).append(case)
-    found: dict[UUID, Subject] = {}
-    for kind, some in by_type.items():
-        subjects = LOADERS[kind](session, [(case.subject_id, case.revision) for case in some])
-        found |= {case.id: subjects[case.subject_id, case.revision] for case in some}
+        by_type.setdefault(case.subject_type, []).append(case.id)
+    found: dict[Any, Subject] = {}
+    for kind, case_ids in by_type.items():
+        statement, shape = _LOADED[SubjectType(kind)]
+        found |= {row.case_id: shape(row) for row in statement.rows(session, {"case_ids": case_ids})}
     return found
 
 
-def _comments(session: Session, keys: Sequence[SubjectKey]) -> dict[SubjectKey, Subject]:
-    rows = session.execute(_COMMENT_WORDS, {"keys": keys}).all()
-    replies = answered(session, {(row.id, row.number): row.body for row in rows}, _COMMENT_BODIES)
-    declared = _declared(session, [(row, row) for row in rows])
-    return {
-        (row.id, row.number): _comment(row, replies.get((row.id, row.number)), _disclosure(declared, row, row))
-        for row in rows
-    }
+def body_of(session: Session, case: Any) -> str:
+    """Give the text that a case asks about; an application has none to point at."""
+    if case.subject_type not in _BODIES:
+        return ""
+    row = _BODIES[case.subject_type].first(session, {"id": case.subject_id, "number": case.revision})
+    assert row is not None  # noqa: S101
+    body: str = row.body
+    return body
 
 
-def _comment(row: Any, reply: Answered | None, disclosure: dict[str, Any] | None) -> Subject:
+def _of_cases(subject: type[Table], revision: type[Table], revision_of: str, shown: Sequence[Any]) -> Statement:
+    """Read what cases are about, with columns of the subject and of the revision that a case asks about."""
+    subjects, revisions = columns_of(subject), columns_of(revision)
+    is_revision = and_(revisions[revision_of] == _CASES.subject_id, revisions.number == _CASES.revision)
+    return (
+        select_columns(untyped(_CASES.id).label("case_id"), untyped(subjects.status).label("subject_status"), *shown)
+        .select_from(Case.__table__)  # type: ignore[attr-defined]
+        .join(subject.__table__, subjects.id == _CASES.subject_id)  # type: ignore[attr-defined]
+        .join(revision.__table__, is_revision)  # type: ignore[attr-defined]
+        .where(IsAmong(_CASES.id, "case_ids"))
+    )
+
+
+def _words_of_cases(subject: type[Table], revision: type[Table], revision_of: str, own: Sequence[Any]) -> Statement:
+    """Read words too with what they were sent back with, and the declaration behind those that went out with none."""
+    revisions, earlier = columns_of(revision), revision.__table__.alias("earlier")  # type: ignore[attr-defined]
+    shown = [*map(untyped, own), *(untyped(revisions[name]) for name in _ALIKE)]
+    declared = (_DISCLOSURES.interests, _DISCLOSURES.none, _DISCLOSURES.declared_at)
+    asked = (untyped(columns_of(Remarks).remarks), untyped(earlier.c.body).label("earlier_body"))
+    is_earlier = and_(earlier.c[revision_of] == _CASES.subject_id, earlier.c.number == _DECISIONS.revision)
+    return (
+        _of_cases(subject, revision, revision_of, [*shown, *declared, *asked])
+        .outerjoin(Disclosure.__table__, and_(revisions.disclosure.is_(None), _is_declared(columns_of(subject))))  # type: ignore[attr-defined]
+        .outerjoin(Decision.__table__, sent_back(_CASES.subject_id, _CASES.revision))  # type: ignore[attr-defined]
+        .outerjoin(earlier, is_earlier)
+        .outerjoin(Remarks.__table__, columns_of(Remarks).decision_id == _DECISIONS.id)  # type: ignore[attr-defined]
+    )
+
+
+def _is_declared(subject: Any) -> ColumnElement[bool]:
+    """Give the condition on declarations for the newest of an author for an article."""
+    of_author = and_(_NEWER.article_id == subject.article_id, _NEWER.user_id == subject.author_id)
+    newest = select_columns(func.max(_NEWER.version)).where(of_author).scalar_subquery()
+    return and_(
+        _DISCLOSURES.article_id == subject.article_id,
+        _DISCLOSURES.user_id == subject.author_id,
+        _DISCLOSURES.version == newest,
+    )
+
+
+def _disclosure(revision: Any) -> Any:
+    """Give the copy that went out with words, or the newest, which publication takes whoever wrote them."""
+    return document_for_json(revision.disclosure) or (frozen(revision) if revision.declared_at else None)
+
+
+def _comment(row: Any) -> Subject:
     fields = {
         "body": row.body,
         "body_html": row.body_html,
         "language": row.language,
         "direction": row.direction,
         "kind": row.kind,
-        "quote": row.quote,
-        "disclosure": disclosure,
-        "parent_id": row.parent_id,
-        "created_at": row.created_at,
-        **_replied(reply),
+        "quote": document_for_json(row.quote),
+        "disclosure": _disclosure(row),
+        "parent_id": id_text(row.parent_id),
+        "created_at": instant_text(row.created_at),
+        **answer_to(row),
     }
-    return Subject(row.status, row.revision_status, row.author_line, fields)
+    return Subject(row.subject_status, row.status, row.author_line, fields)
 
 
-def _analyses(session: Session, keys: Sequence[SubjectKey]) -> dict[SubjectKey, Subject]:
-    rows = session.execute(
-        select_columns(Analysis, AnalysisRevision)
-        .join(AnalysisRevision, col(AnalysisRevision.analysis_id) == col(Analysis.id))
-        .where(tuple_(col(AnalysisRevision.analysis_id), col(AnalysisRevision.number)).in_(keys))
-    ).all()
-    bodies = {(analysis.id, revision.number): revision.body for analysis, revision in rows}
-    replies = answered(session, bodies, _ANALYSIS_BODIES)
-    declared = _declared(session, rows)
-    return {
-        (analysis.id, revision.number): _analysis(
-            analysis, revision, replies.get((analysis.id, revision.number)), _disclosure(declared, analysis, revision)
-        )
-        for analysis, revision in rows
-    }
-
-
-def _analysis(
-    analysis: Analysis, revision: AnalysisRevision, reply: Answered | None, disclosure: dict[str, Any] | None
-) -> Subject:
+def _analysis(row: Any) -> Subject:
     fields = {
-        "title": revision.title,
-        "summary": revision.summary,
-        "body": revision.body,
-        "body_html": revision.body_html,
-        "language": revision.language,
-        "direction": revision.direction,
-        "citations": revision.citations,
-        "ai_use": revision.ai_use,
-        "quote": revision.quote,
-        "anchor": revision.anchor,
-        "quoted_analysis_id": revision.quoted_id if revision.quoted_id != analysis.article_id else None,
-        "note": revision.note,
-        "approved_revision": analysis.approved_revision,
-        "disclosure": disclosure,
-        "created_at": revision.created_at,
-        **_replied(reply),
+        "title": row.title,
+        "summary": row.summary,
+        "body": row.body,
+        "body_html": row.body_html,
+        "language": row.language,
+        "direction": row.direction,
+        "citations": document_for_json(row.citations),
+        "ai_use": document_for_json(row.ai_use),
+        "quote": document_for_json(row.quote),
+        "anchor": document_for_json(row.anchor),
+        "quoted_analysis_id": id_text(row.quoted_id) if row.quoted_id != row.article_id else None,
+        "note": row.note,
+        "approved_revision": row.approved_revision,
+        "disclosure": _disclosure(row),
+        "created_at": instant_text(row.created_at),
+        **answer_to(row),
     }
-    return Subject(analysis.status, revision.status, revision.author_line, fields)
+    return Subject(row.subject_status, row.status, row.author_line, fields)
 
 
-def _declared(session: Session, rows: Sequence[Any]) -> dict[_Declared, Any]:
-    """Give the newest declarations behind those words among the rows that went out with none yet."""
-    wanted = {
-        _Declared(subject.article_id, subject.author_id) for subject, revision in rows if revision.disclosure is None
-    }
-    if not wanted:
-        return {}
-    found = session.execute(_DECLARATIONS, {"keys": list(wanted)})
-    return {_Declared(row.article_id, row.user_id): row for row in found}
-
-
-def _disclosure(declared: Mapping[_Declared, Any], subject: Any, revision: Any) -> dict[str, Any] | None:
-    """Give the copy that went out with words, or the newest, which publication takes whoever wrote them."""
-    return revision.disclosure or frozen(declared.get(_Declared(subject.article_id, subject.author_id)))
-
-
-def _replied(reply: Answered | None) -> dict[str, Any]:
-    return {
-        "remarks": reply.remarks if reply else [],
-        "difference": [piece._asdict() for piece in reply.pieces] if reply else None,
-    }
-
-
-def _applications(session: Session, keys: Sequence[SubjectKey]) -> dict[SubjectKey, Subject]:
-    rows = session.execute(
-        select_columns(Application, ApplicationRevision)
-        .join(ApplicationRevision, col(ApplicationRevision.application_id) == col(Application.id))
-        .where(tuple_(col(ApplicationRevision.application_id), col(ApplicationRevision.number)).in_(keys))
-    ).all()
-    return {(row[0].id, row[1].number): _application(row[0], row[1]) for row in rows}
-
-
-def _application(application: Application, revision: ApplicationRevision) -> Subject:
+def _application(row: Any) -> Subject:
     fields = {
-        "title": revision.title,
-        "affiliation": revision.affiliation,
-        "fields": revision.fields,
-        "biography": revision.biography,
-        "orcid": revision.orcid,
-        "evidence": revision.evidence,
-        "created_at": revision.sent_at,
+        "title": row.title,
+        "affiliation": row.affiliation,
+        "fields": document_for_json(row.fields),
+        "biography": row.biography,
+        "orcid": row.orcid,
+        "evidence": document_for_json(row.evidence),
+        "created_at": instant_text(row.sent_at),
     }
-    return Subject(application.status, application.status, revision.author_line, fields)
+    return Subject(row.subject_status, row.subject_status, row.author_line, fields)
 
 
-_COMMENT_BODIES = (col(CommentRevision.comment_id), col(CommentRevision.number), col(CommentRevision.body))
-_ANALYSIS_BODIES = (col(AnalysisRevision.analysis_id), col(AnalysisRevision.number), col(AnalysisRevision.body))
-LOADERS: Mapping[SubjectType, Loader] = {
-    SubjectType.COMMENT: _comments,
-    SubjectType.APPLICATION: _applications,
-    SubjectType.ANALYSIS: _analyses,
+def _body(revision: type[Table], revision_of: str) -> Plain:
+    words = columns_of(revision)
+    is_wanted = (words[revision_of] == bindparam("id"), words.number == bindparam("number"))
+    return Plain(select_columns(words.body).where(*is_wanted))
+
+
+_SAID = columns_of(CommentRevision)
+_ARGUED, _ANALYSES = columns_of(AnalysisRevision), columns_of(Analysis)
+_ARGUMENT = (_ARGUED.title, _ARGUED.summary, _ARGUED.citations, _ARGUED.ai_use, _ARGUED.anchor, _ARGUED.quoted_id)
+_BODIES: Mapping[SubjectType, Plain] = {
+    SubjectType.COMMENT: _body(CommentRevision, "comment_id"),
+    SubjectType.ANALYSIS: _body(AnalysisRevision, "analysis_id"),
+}
+# How the subjects of each type are read, and how a row of them is shown.
+_LOADED: Mapping[SubjectType, tuple[Plain, Callable[[Any], Subject]]] = {
+    SubjectType.COMMENT: (
+        Plain(_words_of_cases(Comment, CommentRevision, "comment_id", [_SAID.kind, columns_of(Comment).parent_id])),
+        _comment,
+    ),
+    SubjectType.ANALYSIS: (
+        Plain(
+            _words_of_cases(
+                Analysis,
+                AnalysisRevision,
+                "analysis_id",
+                [*_ARGUMENT, _ARGUED.note, _ANALYSES.article_id, _ANALYSES.approved_revision],
+            )
+        ),
+        _analysis,
+    ),
+    SubjectType.APPLICATION: (
+        Plain(
+            _of_cases(
+                Application,
+                ApplicationRevision,
+                "application_id",
+                [untyped(columns_of(ApplicationRevision)[name]) for name in _APPLIED],
+            )
+        ),
+        _application,
+    ),
 }

@@ -7,7 +7,8 @@ and ends published, rejected or, by author or editor, retracted. The only reader
 with its settlements and reversals, and the answer to which verdicts are allowed.
 """
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
+from functools import cache
 
 from models.analyses import AnalysisStatus
 from models.cases import CaseKind, Reason, Verdict
@@ -132,12 +133,13 @@ def meaning_of(kind: CaseKind, verdict: Verdict) -> Verdict | None:
     return MEANINGS[kind][verdict]
 
 
-def allowed_verdicts(kind: CaseKind, status: str) -> list[Verdict]:
-    """Give the verdicts that a case takes while its subject has a status."""
-    possible = _POSSIBLE.get(kind, TRANSITIONS.keys())
-    return [
-        verdict for verdict, meaning in MEANINGS[kind].items() if meaning is None or (str(status), meaning) in possible
-    ]
+@cache
+def allowed_verdicts(kind: str, status: str) -> Sequence[Verdict]:
+    """Give the verdicts that a case of a kind takes while its subject has a status."""
+    of_kind = CaseKind(kind)
+    possible = _POSSIBLE.get(of_kind, TRANSITIONS.keys())
+    meanings = MEANINGS[of_kind].items()
+    return tuple(verdict for verdict, meaning in meanings if meaning is None or (str(status), meaning) in possible)
 
 
 def status_before(status_from: str) -> str:

@@ -138,6 +138,19 @@ class TestChangedArticle:
         [shown] = thread(service, article)
         assert shown["anchor"] == standing(PASSAGE, f"سطر جديد.\n{SHOWN}")
 
+    def test_quote_of_an_edit_that_waits_moves_without_a_change_for_the_public(
+        self, service: Service, member: Person, moderator: Person
+    ) -> None:
+        article = service.article(body=BODY)
+        comment = service.approved(member, moderator, article, "بلا اقتباس")
+        edited = member.patch(f"/v1/comments/{comment['id']}", {"body": "مع اقتباس", "quote": QUOTE})
+        assert edited.json()["waiting"]
+        before = service.nobody.get(f"/v1/articles/{article['id']}").json()["seq"]
+        change(service, article, f"سطر جديد.\n\n{BODY}")
+        assert service.nobody.get(f"/v1/articles/{article['id']}").json()["seq"] == before + 1
+        service.decide(moderator, comment)
+        assert [item["anchor"] for item in thread(service, article)] == [standing(PASSAGE, f"سطر جديد.\n{SHOWN}")]
+
     def test_change_that_leaves_the_text_alone_orders_nothing(
         self, service: Service, member: Person, article: Any
     ) -> None:

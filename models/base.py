@@ -3,11 +3,12 @@
 import os
 import threading
 import time
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, Enum, MetaData, Text
+from sqlalchemy import JSON, ColumnElement, Enum, MetaData, Text, literal_column
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from sqlmodel import SQLModel
@@ -31,6 +32,12 @@ def columns_of(table: type[Table]) -> ReadOnlyColumnCollection[str, Any]:
     """Give the plain columns of a table, for statements that are made once and read no objects."""
     columns: ReadOnlyColumnCollection[str, Any] = table.__table__.c  # type: ignore[attr-defined]
     return columns
+
+
+def is_one_of(column: Any, members: Iterable[StrEnum]) -> ColumnElement[bool]:
+    """Give the condition that a column has one of some members, written out, for statements that are made once."""
+    condition: ColumnElement[bool] = column.in_([literal_column(f"'{member}'") for member in members])
+    return condition
 
 
 def enumeration(members: type[StrEnum], name: str) -> Any:

@@ -43,18 +43,18 @@ class NotificationPublic(Answer):
     @classmethod
     def of(cls, told: Told, locale: str) -> Self:
         """Shape a notification."""
-        notification, actor = told.notification, None
-        if notification.actor_id is not None and told.actor_name is not None:
-            actor = ActorPublic(id=notification.actor_id, display_name=told.actor_name)
+        actor = None
+        if told.actor_id is not None and told.actor_name is not None:
+            actor = ActorPublic(id=told.actor_id, display_name=told.actor_name)
         return cls(
-            id=notification.id,
-            kind=notification.kind,
-            subject=SubjectPublic(type=notification.subject_type, id=notification.subject_id),
-            article_id=notification.article_id,
+            id=told.id,
+            kind=told.kind,
+            subject=SubjectPublic(type=told.subject_type, id=told.subject_id),
+            article_id=told.article_id,
             actor=actor,
             text=text_of(told, locale),
-            created_at=notification.created_at,
-            read_at=notification.read_at,
+            created_at=told.created_at,
+            read_at=told.read_at,
         )
 
 

@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 from auth.identity import Identity
 from models.analyses import PUBLIC, Analysis, AnalysisRevision, AnalysisStatus
 from models.articles import Article
+from models.base import is_one_of
 from models.errors import NotFound, Refused
 from models.pages import Key, Page, cut
 from models.users import Role
@@ -43,7 +44,7 @@ class AnalysisView:
 
 def is_public_analysis() -> ColumnElement[bool]:
     """Give the condition on Analysis for what everybody reads: what is published, and what was and is retracted."""
-    return col(Analysis.status).in_(PUBLIC)
+    return is_one_of(col(Analysis.status), PUBLIC)
 
 
 def visible_to(viewer: Identity | None) -> ColumnElement[bool]:

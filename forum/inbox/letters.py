@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import String, func, or_, type_coerce
@@ -10,8 +11,8 @@ from sqlmodel import Session, col, select
 from auth.identity import Identity
 from forum.delivery.letters import Letter, paragraphs_of_html, paragraphs_of_text
 from forum.delivery.outbox import DIGEST
-from forum.delivery.preferences import Pace, pace_of, read_settings
-from forum.inbox.reading import find_told
+from forum.delivery.preferences import Pace, pace_of
+from forum.inbox.reading import find_mailed
 from forum.inbox.wording import text_of
 from forum.moderation.cases import IS_OPEN
 from forum.moderation.queue import known_to
@@ -38,19 +39,15 @@ def notification_letter(
 
     `stop_url` gives where one click ends mails of a kind to somebody (RFC 8058).
     """
-    told = find_told(session, notification_id)
-    if told is None or told.notification.read_at is not None:
+    told = find_mailed(session, notification_id)
+    if told is None or pace_of(told.choices or {}, told.kind) is not Pace.AT_ONCE:
         return None
-    user = _reachable(session, told.notification.user_id)
-    kind = told.notification.kind
-    if user is None or pace_of(read_settings(session, user.id).choices, kind) is not Pace.AT_ONCE:
-        return None
-    text = text_of(told, user.locale)
+    text = text_of(told, told.locale)
     link = [told.article_url] if told.article_url else []
-    stop = stop_url(user.id, kind)
-    paragraphs = [text, *link, _STOP[_place(user.locale)], stop]
+    stop = stop_url(told.user_id, told.kind)
+    paragraphs = [text, *link, _STOP[_place(told.locale)], stop]
     headers = {"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
-    return _letter(user, text.rstrip("."), paragraphs, headers)
+    return _letter(told, text.rstrip("."), paragraphs, headers)
 
 
 def has_overdue(session: Session, *, now: datetime) -> bool:
@@ -98,9 +95,10 @@ def _reachable(session: Session, user_id: UUID) -> User | None:
     return user if user and user.erased_at is None and user.email_verified_at is not None else None
 
 
-def _letter(user: User, subject: str, paragraphs: list[str], headers: dict[str, str]) -> Letter:
-    html = paragraphs_of_html(paragraphs, user.locale)
-    return Letter(user.email, user.locale, subject, paragraphs_of_text(paragraphs), html, headers)
+def _letter(reader: Any, subject: str, paragraphs: list[str], headers: dict[str, str]) -> Letter:
+    """Make a letter to somebody, of whom email and locale are known."""
+    html = paragraphs_of_html(paragraphs, reader.locale)
+    return Letter(reader.email, reader.locale, subject, paragraphs_of_text(paragraphs), html, headers)
 
 
 def _place(locale: str) -> int:

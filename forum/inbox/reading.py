@@ -1,12 +1,11 @@
 """Read what people are told, by the one rule of who sees what: nothing about words that are not public any more."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, update
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, update
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col
 
@@ -14,10 +13,12 @@ from forum.analyses.reading import is_public_analysis
 from forum.discussion.threads import visible_to
 from models.analyses import Analysis
 from models.articles import Article
+from models.base import columns_of, is_one_of
 from models.cases import Decision
 from models.comments import Comment
-from models.notifications import Notification, NotificationKind, NotifiedOf
+from models.notifications import Notification, NotificationKind, NotificationSetting, NotifiedOf
 from models.pages import Key, Page, cut
+from models.plain import Plain
 from models.users import User
 
 # One's own words, reports and credentials are one's own to hear about, whatever became of them.
@@ -30,16 +31,9 @@ ABOUT_ONESELF = (
 )
 
 
-@dataclass(frozen=True)
-class Told:
-    """Hold a notification with what its text is made of, as that stands now."""
-
-    notification: Notification
-    actor_name: str | None
-    article_title: str | None
-    article_url: str | None
-    verdict: str | None
-    status_to: str | None
+# A notification as a row, with what its text is made of as that stands now: actor_name, article_title, article_url,
+# verdict and status_to.
+Told = Any
 
 
 def notifications_page(session: Session, user_id: UUID, *, after: Key | None, limit: int) -> Page[Told]:
@@ -48,19 +42,21 @@ def notifications_page(session: Session, user_id: UUID, *, after: Key | None, li
     if after is not None:
         statement = statement.where(col(Notification.id) < UUID(str(after[0])))
     rows = session.execute(statement.order_by(col(Notification.id).desc()).limit(limit + 1)).all()
-    return cut([Told(*row) for row in rows], limit, lambda told: (str(told.notification.id),))
+    return cut(rows, limit, lambda told: (str(told.id),))
 
 
 def told_by_id(session: Session, notification_ids: Sequence[UUID]) -> dict[UUID, Told]:
     """Give the notifications among those named whose readers may see what they are about."""
     rows = session.execute(_told().where(col(Notification.id).in_(notification_ids))).all()
-    return {row[0].id: Told(*row) for row in rows}
+    return {row.id: row for row in rows}
 
 
-def find_told(session: Session, notification_id: UUID) -> Told | None:
-    """Give one notification, or nothing where its reader may not see what it is about."""
-    row = session.execute(_told().where(col(Notification.id) == notification_id)).first()
-    return Told(*row) if row else None
+def find_mailed(session: Session, notification_id: UUID) -> Told | None:
+    """Give one notification with email, locale and choices of its reader; nothing where it is not to be mailed.
+
+    That is where it was read, or its reader has no address that was verified, or may not see what it is about.
+    """
+    return _MAILED.first(session, {"id": notification_id})
 
 
 def count_unread(session: Session, user_id: UUID) -> int:
@@ -81,17 +77,30 @@ def mark_read(
 def _told() -> Any:
     return (
         select_columns(
-            Notification,
-            col(User.display_name),
-            col(Article.title),
-            col(Article.source_url),
+            *columns_of(Notification),
+            col(User.display_name).label("actor_name"),
+            col(Article.title).label("article_title"),
+            col(Article.source_url).label("article_url"),
             col(Decision.verdict),
             col(Decision.status_to),
         )
+        .select_from(Notification)
         .outerjoin(User, and_(col(User.id) == col(Notification.actor_id), col(User.erased_at).is_(None)))
         .outerjoin(Article, col(Article.id) == col(Notification.article_id))
         .outerjoin(Decision, col(Decision.id) == col(Notification.cause_id))
         .where(_may_be_seen())
+    )
+
+
+def _mailed() -> Any:
+    is_reachable = (_READERS.erased_at.is_(None), _READERS.email_verified_at.is_not(None))
+    settings = columns_of(NotificationSetting)
+    return (
+        _told()
+        .add_columns(_READERS.email, _READERS.locale, settings.choices)
+        .join(_READER, _READERS.id == col(Notification.user_id))
+        .outerjoin(NotificationSetting, settings.user_id == _READERS.id)
+        .where(col(Notification.id) == bindparam("id"), col(Notification.read_at).is_(None), *is_reachable)
     )
 
 
@@ -103,7 +112,12 @@ def _may_be_seen() -> ColumnElement[bool]:
     about_comment = col(Notification.subject_type) == NotifiedOf.COMMENT
     about_analysis = col(Notification.subject_type) == NotifiedOf.ANALYSIS
     return or_(
-        col(Notification.kind).in_(ABOUT_ONESELF),
+        is_one_of(col(Notification.kind), ABOUT_ONESELF),
         and_(about_comment, exists().where(col(Comment.id) == col(Notification.subject_id), visible_to(None))),
         and_(about_analysis, exists().where(col(Analysis.id) == col(Notification.subject_id), is_public_analysis())),
     )
+
+
+_READER = User.__table__.alias("readers")  # type: ignore[attr-defined]
+_READERS = _READER.c
+_MAILED = Plain(_mailed())

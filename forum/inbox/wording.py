@@ -40,8 +40,7 @@ _ENDED_BY_STATUS = frozenset({NotificationKind.DECISION})
 def text_of(told: Told, locale: str) -> str:
     """Word a notification."""
     place = 1 if locale == LOCALES[1] else 0
-    notification = told.notification
-    end = told.status_to if notification.kind in _ENDED_BY_STATUS else told.verdict
-    whole = (notification.kind, notification.subject_type, end or "")
+    end = told.status_to if told.kind in _ENDED_BY_STATUS else told.verdict
+    whole = (told.kind, told.subject_type, end or "")
     words = next(_TEXTS[whole[:length]] for length in (3, 2, 1) if whole[:length] in _TEXTS)[place]
     return words.format(actor=told.actor_name or _SOMEBODY[place], article=told.article_title or _AN_ARTICLE[place])

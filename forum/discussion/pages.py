@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, bindparam, func, select, text, type_coerce, union_all
-from sqlalchemy.types import NullType
+from sqlalchemy import and_, bindparam, func, select, text, union_all
 from sqlmodel import Session
 
 from forum.discussion.sorting import Sort
@@ -20,8 +19,10 @@ from models.base import columns_of
 from models.comments import Comment, CommentRevision, Status
 from models.errors import NotFound
 from models.pages import Key, Page, cut
+from models.plain import Plain
+from models.raw import untyped
 
-CommentRow = Row[Any]
+CommentRow = Any
 Statement = Any
 
 _COMMENT = columns_of(Comment)
@@ -46,16 +47,14 @@ _SHOWN = (*(_COMMENT[name] for name in COMMENT_FIELDS), *(_REVISION[name] for na
 
 def _approved(*more: Any) -> Statement:
     words = and_(_REVISION.comment_id == _COMMENT.id, _REVISION.number == _COMMENT.approved_revision)
-    shown = [type_coerce(column, NullType()).label(column.key) for column in (*_SHOWN, *more)]
-    return select(*shown).select_from(Comment.__table__.join(CommentRevision.__table__, words))  # type: ignore[attr-defined]
+    return select(*map(untyped, (*_SHOWN, *more))).select_from(Comment.__table__.join(CommentRevision.__table__, words))  # type: ignore[attr-defined]
 
 
 def _shown_now() -> Statement:
     """Read comments wherever they stand; what is no longer public has no words beside it."""
     is_shown = and_(_COMMENT.status == Status.APPROVED, _COMMENT.withdrawn_at.is_(None))
     words = and_(_REVISION.comment_id == _COMMENT.id, _REVISION.number == _COMMENT.approved_revision, is_shown)
-    columns = [type_coerce(column, NullType()).label(column.key) for column in (*_SHOWN, _COMMENT.is_listed)]
-    return select(*columns).select_from(
+    return select(*map(untyped, (*_SHOWN, _COMMENT.is_listed))).select_from(
         Comment.__table__.outerjoin(CommentRevision.__table__, words)  # type: ignore[attr-defined]
     )
 
@@ -130,41 +129,45 @@ def _page(statement: Statement, *order: Any) -> Statement:
     return statement.order_by(*order).limit(bindparam("limit"))
 
 
+def _both(statements: tuple[Statement, Statement]) -> tuple[Plain, Plain]:
+    first, later = statements
+    return Plain(first), Plain(later)
+
+
 # For each order the statement of the first page, and that of a page after a key.
-_THREADS: dict[Sort, tuple[Statement, Statement]] = {
-    Sort.CONVERSATION: _by_path(_COMMENT.path),
-    Sort.NEWEST: _by_path(_COMMENT.newest_path),
-    Sort.TOP: _by_rank(),
+_THREADS: dict[Sort, tuple[Plain, Plain]] = {
+    Sort.CONVERSATION: _both(_by_path(_COMMENT.path)),
+    Sort.NEWEST: _both(_by_path(_COMMENT.newest_path)),
+    Sort.TOP: _both(_by_rank()),
 }
-_REPLIES = _replies()
+_REPLIES = _both(_replies())
 _BY_ID = _shown_now().where(_COMMENT.id.in_(bindparam("ids", expanding=True)))
-_ONE = _approved().where(_COMMENT.id == bindparam("id"), visible_to(None))
-_NUMBER = select(columns_of(Article).seq).where(columns_of(Article).id == bindparam("id"))
+_ONE = Plain(_approved().where(_COMMENT.id == bindparam("id"), visible_to(None)))
+_NUMBER = Plain(select(columns_of(Article).seq).where(columns_of(Article).id == bindparam("id")))
 
 
 def thread_page(session: Session, thread_id: UUID, *, sort: Sort, after: Key | None, limit: int) -> Page[CommentRow]:
     """Give a page of the public thread in display order, tombstones included."""
     values = {"thread_id": thread_id, "limit": limit + 1, **_after(sort, after)}
-    rows = session.connection().execute(_THREADS[sort][after is not None], values).all()
+    rows = _THREADS[sort][after is not None].rows(session, values)
     return cut(rows, limit, lambda row: _key(row, sort))
 
 
 def replies_page(session: Session, parent: Comment, *, after: Key | None, limit: int) -> tuple[int, Page[CommentRow]]:
     """Give the article's number and a page of the public direct replies to a comment, the oldest first."""
-    connection = session.connection()
-    seq = connection.execute(_NUMBER, {"id": parent.article_id}).scalar_one_or_none()
-    if seq is None:
+    number = _NUMBER.first(session, {"id": parent.article_id})
+    if number is None:
         raise NotFound
     values = {"parent_id": parent.id, "limit": limit + 1}
     if after is not None:
         values["id"] = UUID(str(after[0]))
-    rows = connection.execute(_REPLIES[after is not None], values).all()
-    return seq, cut(rows, limit, lambda row: (str(UUID(str(row.id))),))
+    rows = _REPLIES[after is not None].rows(session, values)
+    return number.seq, cut(rows, limit, lambda row: (str(UUID(str(row.id))),))
 
 
 def public_row(session: Session, comment_id: UUID) -> CommentRow | None:
     """Give a comment as everybody sees it, or nothing."""
-    return session.connection().execute(_ONE, {"id": comment_id}).first()
+    return _ONE.first(session, {"id": comment_id})
 
 
 def rows_by_id(session: Session, comment_ids: Sequence[UUID]) -> dict[UUID, CommentRow]:

@@ -147,6 +147,7 @@ def plan_of(session: Session, thread_id: UUID, *, sort: Sort, is_first: bool, en
         session.execute(text("SET LOCAL enable_bitmapscan = off"))
         session.execute(text("SET LOCAL enable_sort = off"))
     explain = "EXPLAIN " if engine == "postgresql" else "EXPLAIN QUERY PLAN "
-    pages = [(statement, parameters) for statement, parameters in statements if "FROM comments" in statement]
-    rows = [session.connection().exec_driver_sql(explain + statement, values).all() for statement, values in pages]
+    # Statements on the driver itself carry lists.
+    pages = [(sent, tuple(given) if isinstance(given, list) else given) for sent, given in statements]
+    rows = [session.connection().exec_driver_sql(explain + sent, given).all() for sent, given in pages]
     return "\n".join(str(row) for plan in rows for row in plan)

@@ -244,6 +244,7 @@ GUARDED_WRITES = [
     ),
     *_of(
         "forum/discussion/reactions.py",
+        ("a fold counts without what happens beside it", "_mark", 'insert_or_renew(session, UnfoldedReaction, mark, key=["comment_id"], renewed=["article_id"])', "insert_once(session, UnfoldedReaction, mark)", ("tests/api/test_reactions.py",), "postgresql"),
         ("one reacts for another", "take_back_reaction", ", col(Reaction.user_id) == user_id", "", ("tests/api/test_reactions.py",)),
     ),
     *_of(
@@ -355,7 +356,7 @@ FOLLOWING = [
 ANALYSES = [
     *_of(
         "forum/analyses/reading.py",
-        ("all analyses are public", "is_public_analysis", "col(Analysis.status).in_(PUBLIC)", "col(Analysis.id).is_not(None)", (MATRIX,)),
+        ("all analyses are public", "is_public_analysis", "is_one_of(col(Analysis.status), PUBLIC)", "col(Analysis.id).is_not(None)", (MATRIX,)),
         ("drafts exist for editors", "visible_to", "!= AnalysisStatus.DRAFT", "!= AnalysisStatus.REJECTED", (MATRIX,)),
         ("a single analysis is found whoever asks", "find_analysis", ", visible_to(viewer)", "", (MATRIX,)),
         ("what waits of an analysis is no other than unknown", "demand_public", 'raise Refused("parent_not_public")', "pass", (ANALYSIS_THREADS,)),

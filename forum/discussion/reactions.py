@@ -17,7 +17,7 @@ from models.comments import Comment, Reaction, ReactionKind, UnfoldedReaction
 from models.errors import NotFound, Refused
 from models.pages import Key, Page, cut
 from models.publication import ChangeType
-from models.upserts import insert_once
+from models.upserts import insert_once, insert_or_renew
 
 FOLD_INTERVAL = timedelta(seconds=5)
 COMMENTS_A_FOLD = 100
@@ -154,4 +154,6 @@ def _article_of(session: Session, comment_id: UUID) -> UUID:
 
 
 def _mark(session: Session, comment_id: UUID, article_id: UUID, *, now: datetime) -> None:
-    insert_once(session, UnfoldedReaction, {"comment_id": comment_id, "article_id": article_id, "since": now})
+    # A mark that stands is written again: a fold beside this would else take it and count without what was done here.
+    mark = {"comment_id": comment_id, "article_id": article_id, "since": now}
+    insert_or_renew(session, UnfoldedReaction, mark, key=["comment_id"], renewed=["article_id"])

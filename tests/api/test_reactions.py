@@ -1,15 +1,21 @@
 """Reactions: one of each kind, counted at once for who reacts and in steps for everybody else."""
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
+from sqlmodel import Session
 
-from forum.discussion.reactions import FOLD_INTERVAL
+from forum.discussion.reactions import FOLD_INTERVAL, fold_reactions, take_back_reaction
+from models.comments import ReactionKind
 from tests.forum.discussion.public_view import public_view, thread
 from tests.service import Person, Service
 
+A_WHILE, PATIENCE = 0.2, 10
 NONE = {"insightful": 0, "agree": 0, "disagree": 0}
 
 
@@ -155,6 +161,26 @@ class TestFolding:
         service.clock.advance(FOLD_INTERVAL)
         fold(service)
         assert (seq_of(service, article), thread(service, article)) == (seq, [])
+
+    def test_fold_beside_a_reaction_waits_for_it(
+        self, service: Service, member: Person, article: Any, comment: Any
+    ) -> None:
+        react(member, comment)
+        article_id, comment_id, taken = UUID(article["id"]), UUID(comment["id"]), threading.Event()
+
+        def take_back(session: Session) -> None:
+            kind, now = ReactionKind.AGREE, service.clock()
+            take_back_reaction(session, comment_id, kind, user_id=UUID(str(member.id)), now=now)
+            taken.set()
+            time.sleep(A_WHILE)  # On PostgreSQL the fold comes meanwhile.
+
+        with ThreadPoolExecutor(1) as beside:
+            done = beside.submit(service.write, take_back)
+            assert taken.wait(PATIENCE)
+            service.write(fold_reactions, article_id, now=service.clock())
+            done.result(PATIENCE)
+        service.write(fold_reactions, article_id, now=service.clock())
+        assert thread(service, article)[0]["reactions"] == NONE
 
 
 class TestOwn:

@@ -101,6 +101,19 @@ class TestThread:
         assert (again.status_code, again.content) == (201, first.content)
         assert expert.post(path, body, idempotency_key="anew").json()["code"] == "parent_not_public"
 
+    def test_nobody_replies_below_an_analysis_that_is_public_no_more(
+        self, service: Service, member: Person, moderator: Person, article: Any, analysis: Any
+    ) -> None:
+        editor = service.person("editor")
+        [decision] = editor.get("/v1/moderation/decisions?limit=1").json()["items"]
+        below = service.approved(member, moderator, article, "في التحليل", analysis_id=analysis["id"])
+        path = f"/v1/comments/{below['id']}/replies"
+        assert member.post(path, {"body": "رد"}).status_code == 201
+        assert (
+            editor.post(f"/v1/moderation/decisions/{decision['id']}/reversal", {"reason": "other"}).status_code == 201
+        )
+        assert member.post(path, {"body": "رد آخر"}).status_code == 404
+
     def test_parent_below_another_thread_is_refused(
         self, service: Service, member: Person, moderator: Person, article: Any, analysis: Any
     ) -> None:

@@ -139,6 +139,18 @@ class TestIndependence:
         assert code(moderator.post(f"{path}/claim")) == (403, "not_independent")
         assert judge.post(f"{path}/decisions", ruling).status_code == 201
 
+    def test_who_restricted_the_words_does_not_take_back_what_others_decided_about_that(
+        self, service: Service, member: Person, judge: Person
+    ) -> None:
+        first, other = service.person("editor"), service.person("editor")
+        comment = service.comment(member, service.article(), "رأي مرفوض")
+        service.decide(first, comment, "reject", reason="off_topic")
+        appeal(member, comment)
+        decision = service.decide(judge, comment, "overturn").json()
+        path, why = f"/v1/moderation/decisions/{decision['id']}/reversal", {"reason": "other"}
+        assert code(first.post(path, why)) == (403, "not_independent")
+        assert other.post(path, why).status_code == 201
+
     def test_nobody_decides_twice_in_one_appeal(
         self, service: Service, member: Person, judge: Person, rejected: Any
     ) -> None:

@@ -19,6 +19,7 @@ from models import postgresql_engine, sqlite_engine
 from models.engine_errors import LockTimeout
 from models.errors import ForumError, Unavailable
 from models.jobs import Call, Job, Lane, one_by_one
+from models.sqlite_checkpoints import Checkpoints
 from models.sqlite_writer import SqliteWrites
 
 __all__ = ["Database", "LockTimeout", "Sizes"]
@@ -162,15 +163,19 @@ def _open_sqlite(url: URL, sizes: Sizes) -> Lanes:
     readers = [sqlite_engine.connect(engine, sqlite_engine.READ_PRAGMAS) for _ in range(sizes.readers)]
     inline = sqlite_engine.connect(engine, sqlite_engine.LOOKUP_PRAGMAS)
 
+    beside = sqlite_engine.connect(engine)
+    checkpoints = Checkpoints(beside)
+
     def disconnect() -> None:
-        for connection in (inline, *readers, writer):
+        checkpoints.close()
+        for connection in (inline, *readers, beside, writer):
             connection.close()
 
     reads = [one_by_one(partial(sqlite_engine.perform, reader, is_write=False)) for reader in readers]
     return Lanes(
         dialect="sqlite",
         readers=Lane("reader", reads, limit=sizes.waiting),
-        writers=SqliteWrites(writer, limit=sizes.waiting),
+        writers=SqliteWrites(writer, has_committed=checkpoints.count, limit=sizes.waiting),
         inline=partial(sqlite_engine.perform, inline, is_write=False),
         disconnect=disconnect,
     )

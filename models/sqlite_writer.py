@@ -35,8 +35,8 @@ STANDS_BACK_SECONDS: Final = 0.1
 class BatchWriter:
     """Run batches of verbs on one connection; only who has the turn may use it."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: Connection, has_committed: Callable[[], None]) -> None:
+        self._connection, self._has_committed = connection, has_committed
         self._driver: Any = connection.connection.driver_connection
         self._waits_for = LOCK_MILLISECONDS
         self.turn = threading.Lock()
@@ -64,7 +64,7 @@ class BatchWriter:
         """Commit what was run together, or run each job alone where that cannot be."""
         try:
             if is_good:
-                self._driver.execute("COMMIT")
+                self._keep()
                 return
         except dbapi2.Error:
             is_good = False
@@ -97,7 +97,7 @@ class BatchWriter:
         try:
             self._begin(LOCK_MILLISECONDS)
             result = self._perform(call)
-            self._driver.execute("COMMIT")
+            self._keep()
             return result
         except dbapi2.Error as error:
             if (refusal := sqlite_meaning(error, is_write=True)) is None:
@@ -105,6 +105,10 @@ class BatchWriter:
             raise refusal from error
         finally:
             self._end_transaction()
+
+    def _keep(self) -> None:
+        self._driver.execute("COMMIT")
+        self._has_committed()
 
     def _perform(self, call: Call) -> Any:
         return perform(self._connection, call, is_write=True)
@@ -117,8 +121,8 @@ class BatchWriter:
 class SqliteWrites:
     """Take verbs for the one connection that writes: brief ones, and those of any length."""
 
-    def __init__(self, connection: Connection, *, limit: int) -> None:
-        self._writer = BatchWriter(connection)
+    def __init__(self, connection: Connection, *, has_committed: Callable[[], None], limit: int) -> None:
+        self._writer = BatchWriter(connection, has_committed)
         self._limit = limit
         self._lock = threading.Lock()
         self._is_closed = False

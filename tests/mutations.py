@@ -481,6 +481,10 @@ ERASURE = [
 
 READY_PAGES = [
     *_of(
+        "models/sqlite_writer.py",
+        ("a log grows until a commit has to wait for it", "_keep", "self._has_committed()", "pass", ("tests/models/test_checkpoints.py",)),
+    ),
+    *_of(
         "models/article_versions.py",
         ("numbers read before a commit still count", "SqliteVersions", "self._known.clear()", "pass", (VERSIONS,)),
         ("no commit ends a moment", "SqliteVersions", "lasts: bool = self._commits() == moment", "lasts = True", (VERSIONS,)),

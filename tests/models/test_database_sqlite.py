@@ -224,7 +224,14 @@ class TestConnections:
         other.close()
 
     @pytest.mark.parametrize(
-        ("pragma", "value"), [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("busy_timeout", 5000)]
+        ("pragma", "value"),
+        [
+            ("journal_mode", "wal"),
+            ("synchronous", 2),
+            ("foreign_keys", 1),
+            ("busy_timeout", 5000),
+            ("wal_autocheckpoint", 8000),
+        ],
     )
     def test_writer_has_its_setting(self, database: Database, pragma: str, value: object) -> None:
         def ask(session: Session) -> object:

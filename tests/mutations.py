@@ -216,6 +216,11 @@ GUARDED_WRITES = [
         ("a declaration needs no version", "declare", "demand_version(expected, standing.version)", "pass", (CONDITIONAL,)),
         ("a declaration needs no condition", "declare", 'raise Refused("precondition_required")', "pass", (CONDITIONAL,)),
         ("a declaration is put over one that came meanwhile", "declare", "if not insert_once", "if insert_once", (DISCLOSURES,)),
+        ("words are written past a declaration of the same moment", "declare", "author_for_writing(session, user_id)", "pass", (DISCLOSURES,), "postgresql"),
+    ),
+    *_of(
+        "forum/discussion/posting.py",
+        ("a declaration goes past a decision of the same moment", "release_disclosed", ".with_for_update()", "", (DISCLOSURES,), "postgresql"),
     ),
     *_of(
         "forum/moderation/conditions.py",

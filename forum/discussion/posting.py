@@ -27,7 +27,7 @@ from forum.moderation.screening import screen
 from forum.moderation.settlements.comments import take_in_revision
 from forum.moderation.submissions import Hold, Screened, Submission
 from forum.publishing import publish_withdrawal
-from models.cases import Case, CaseState
+from models.cases import Case, CaseKind, CaseState
 from models.comments import Comment, CommentRevision, Status
 from models.errors import NotFound, Refused, Stale
 from models.plain import Insertion, write_together
@@ -134,7 +134,16 @@ def withdraw_comment(session: Session, comment_id: UUID, *, expected: Expected, 
 
 
 def release_disclosed(session: Session, article_id: UUID, author_id: UUID, *, now: datetime) -> None:
-    """Let words go on whose author has now declared their interests; publish what waits for nothing else."""
+    """Let words go on whose author, locked by now, has declared interests; publish what waits for nothing else."""
+    is_waiting = (
+        col(Case.article_id) == article_id,
+        col(Case.author_id) == author_id,
+        col(Case.kind) == CaseKind.COMMENT,
+        col(Case.state) == CaseState.OPEN,
+        col(Case.is_review).is_(False),
+    )
+    # Whoever decides about the words, or brings an answer from outside, is waited for; what they leave is read after.
+    session.exec(select(Case.id).where(*is_waiting).order_by(col(Case.id)).with_for_update()).all()
     waiting = session.execute(
         select(Comment, CommentRevision, Case)
         .join(Case, col(Case.subject_id) == col(Comment.id))
@@ -142,12 +151,7 @@ def release_disclosed(session: Session, article_id: UUID, author_id: UUID, *, no
             CommentRevision,
             (col(CommentRevision.comment_id) == col(Comment.id)) & (col(CommentRevision.number) == col(Case.revision)),
         )
-        .where(
-            col(Comment.article_id) == article_id,
-            col(Comment.author_id) == author_id,
-            col(Case.state) == CaseState.OPEN,
-            col(Case.is_review).is_(False),
-        )
+        .where(*is_waiting)
         .order_by(col(Comment.id))
     ).all()
     for comment, revision, case in waiting:

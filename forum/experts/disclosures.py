@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
+from forum.discussion.authors import author_for_writing
 from forum.discussion.posting import release_disclosed
 from forum.moderation.conditions import newest_disclosure
 from forum.text.folding import fold
@@ -49,6 +50,8 @@ def declare(
 
     Raises precondition_required where one stands and none was named, Stale where another version stands.
     """
+    # Words that their author sends at the same moment either are let go on here or are written in knowledge of this.
+    author_for_writing(session, user_id)
     standing = newest_disclosure(session, article_id, user_id)
     if standing is not None:
         if not is_conditional:

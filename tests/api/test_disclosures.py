@@ -2,11 +2,18 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
+from sqlmodel import Session
 
+from auth.identity import Identity
+from forum.experts import disclosures
+from forum.moderation.decisions import Ruling, decide
+from models.cases import Reason, Verdict
+from models.users import Role
 from tests.api.candidates import later
+from tests.beside import beside
 from tests.forum.discussion.public_view import public_view, thread
 from tests.service import Person, Service
 
@@ -261,3 +268,35 @@ class TestPublication:
         assert [(item["body"], item["disclosure"]["none"]) for item in thread(service, article)] == [
             ("النص الثاني", True)
         ]
+
+
+class TestBeside:
+    """Declaring while something else happens to the same words."""
+
+    def test_words_posted_while_their_author_declares_wait_for_no_declaration(
+        self, service: Service, expert: Person
+    ) -> None:
+        article = service.article(discussion={"moderation": "trusted"})
+        declaration = disclosures.Declaration([], none=True)
+
+        def declaring(session: Session) -> None:
+            given = {"user_id": expert.id, "expected": None, "is_conditional": False, "now": service.clock()}
+            disclosures.declare(session, UUID(article["id"]), declaration, **given)
+
+        comment = beside(service, declaring, lambda: service.comment(expert, article))
+        assert expert.get(f"/v1/comments/{comment['id']}").json()["status"] == "approved"
+
+    def test_declaration_stands_though_words_are_rejected_meanwhile(
+        self, service: Service, expert: Person, moderator: Person
+    ) -> None:
+        article = service.article(discussion={"moderation": "trusted"})
+        comment = service.comment(expert, article)
+        case_id = UUID(service.case_of(moderator, comment)["id"])
+        assert moderator.id is not None
+        identity = Identity(moderator.id, uuid4(), frozenset({Role.MODERATOR}), "", "ar")
+
+        def rejecting(session: Session) -> None:
+            decide(session, case_id, Ruling(Verdict.REJECT, 1, Reason.OTHER), identity=identity, now=service.clock())
+
+        assert beside(service, rejecting, lambda: expert.put(path_of(article), NOTHING)).status_code == 201
+        assert expert.get(f"/v1/comments/{comment['id']}").json()["status"] == "rejected"

@@ -17,8 +17,10 @@ from sqlmodel import Session, select
 
 from forum.delivery.outbox import MOST_ATTEMPTS
 from forum.delivery.signatures import secret_bytes
+from forum.moderation.outside import Answer, OutsideVerdict, take_answer
 from models.publication import OutboxJob
 from settings import Settings
+from tests.beside import beside
 from tests.service import Person, Service, running_service
 
 KEY = b"k" * 32
@@ -139,6 +141,21 @@ class TestAnswers:
         while jobs(service):
             deliver(service)
         assert member.get(f"/v1/comments/{comment['id']}").json()["hold"]["codes"] == ["pre_moderation"]
+
+    def test_answer_that_comes_while_the_author_declares_is_not_waited_for_again(
+        self, service: Service, article: Any
+    ) -> None:
+        expert = service.person("expert")
+        comment = service.comment(expert, article, "رأي")
+        assert comment["hold"]["codes"] == ["disclosure_missing", "outside_check"]
+        asked = {"comment_id": comment["id"], "revision": 1}
+
+        def answering(session: Session) -> None:
+            take_answer(session, asked, Answer(OutsideVerdict.PASS), now=service.clock())
+
+        path = f"/v1/articles/{article['id']}/disclosure"
+        assert beside(service, answering, lambda: expert.put(path, {"none": True})).status_code == 201
+        assert expert.get(f"/v1/comments/{comment['id']}").json()["status"] == "approved"
 
 
 class TestQuestion:

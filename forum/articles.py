@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, update
 from sqlalchemy import select as select_columns
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select, tuple_
 
 from forum.publishing import order_anchoring, publish_change
@@ -99,7 +100,7 @@ def change_article(
     for name, value in (changed | _derived({"title": article.title, "summary": article.summary, **changed})).items():
         setattr(article, name, value)
     article.version += 1
-    session.flush()
+    _write(session, takes_slug="slug_key" in changed)
     publish_change(session, article_id, [(ChangeType.ARTICLE, article_id)], now=now)
     if "body_html" in changed:
         order_anchoring(session, article_id, now=now)
@@ -262,6 +263,16 @@ def _page_key(url: str) -> str:
 def _slugs(title: str, article_id: UUID) -> list[str]:
     slug = make_slug(title)
     return [slug, *(f"{slug}-{number}" for number in range(2, SAME_TITLES)), f"{slug}-{article_id.hex[-8:]}"]
+
+
+def _write(session: Session, *, takes_slug: bool) -> None:
+    """Write a changed article; raise slug_taken where on PostgreSQL another has taken the slug at the same moment."""
+    try:
+        session.flush()
+    except IntegrityError as error:
+        if not takes_slug:
+            raise
+        raise Refused("slug_taken") from error
 
 
 def _demand_free(session: Session, slug: str, article_id: UUID) -> None:

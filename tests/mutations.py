@@ -208,6 +208,7 @@ GUARDED_WRITES = [
     *_of(
         "forum/articles.py",
         ("an article needs no version", "change_article", "demand_version(expected, article.version)", "pass", (CONDITIONAL,)),
+        ("a slug is taken twice at once", "_write", "if not takes_slug:", "if takes_slug:", ("tests/api/test_article_addresses.py",), "postgresql"),
         ("a discussion is closed twice", "_close", "col(Article.discussion_state) == DiscussionState.OPEN,", "", (GUARDS,)),
         ("a discussion is closed before its time", "_close", "col(Article.closes_at) <= now,", "", (GUARDS,)),
     ),

@@ -1,9 +1,14 @@
 """Addresses of articles: slugs in any spelling, and the article behind a page's address."""
 
 from urllib.parse import quote
+from uuid import UUID
 
 import pytest
+from sqlmodel import Session
 
+from forum.articles import change_article
+from models.versions import ANY
+from tests.beside import beside
 from tests.service import Person, Service
 
 
@@ -41,6 +46,16 @@ class TestSlugs:
         assert editor.patch(path, {"slug": "ثان-جديد"}).status_code == 200
         assert service.nobody.get(f"/v1/articles/{quote('ثان')}").status_code == 404
         assert service.nobody.get(f"/v1/articles/{quote('ثان-جديد')}").json()["id"] == second["id"]
+
+    def test_of_two_articles_that_take_a_slug_at_once_one_is_refused(self, service: Service, editor: Person) -> None:
+        first, second = (UUID(service.article(editor)["id"]) for _ in range(2))
+
+        def changing(session: Session) -> None:
+            change_article(session, first, {}, slug="إدارة", expected=ANY, now=service.clock())
+
+        answer = beside(service, changing, lambda: editor.patch(f"/v1/articles/{second}", {"slug": "ادارة"}))
+        assert (answer.status_code, answer.json()["code"]) == (409, "slug_taken")
+        assert service.nobody.get(f"/v1/articles/{quote('إدارة')}").json()["id"] == str(first)
 
     def test_slug_can_take_another_spelling_of_itself(self, service: Service, editor: Person) -> None:
         article = service.article(editor, slug="ادارة")

@@ -213,6 +213,14 @@ GUARDED_WRITES = [
         ("a discussion is closed before its time", "_close", "col(Article.closes_at) <= now,", "", (GUARDS,)),
     ),
     *_of(
+        "forum/delivery/preferences.py",
+        ("a first choice goes past another", "_choose_first", "_for_update=True), is_first", "_for_update=True), True", ("tests/api/test_first_choices.py",), "postgresql"),
+    ),
+    *_of(
+        "forum/moderation/scopes.py",
+        ("a first choice goes past another", "choose_scope", "if is_first:", "if chosen:", ("tests/api/test_first_choices.py",), "postgresql"),
+    ),
+    *_of(
         "forum/experts/disclosures.py",
         ("a declaration needs no version", "declare", "demand_version(expected, standing.version)", "pass", (CONDITIONAL,)),
         ("a declaration needs no condition", "declare", 'raise Refused("precondition_required")', "pass", (CONDITIONAL,)),

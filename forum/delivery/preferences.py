@@ -12,6 +12,7 @@ from models.base import columns_of
 from models.errors import Refused
 from models.notifications import NotificationKind, NotificationSetting
 from models.plain import Plain
+from models.upserts import insert_once
 from models.versions import Expected, demand_version
 
 
@@ -55,10 +56,9 @@ def choose_settings(
     if chosen is None:
         if is_conditional:
             demand_version(expected, 0)
-        chosen = NotificationSetting(user_id=user_id, choices=dict(choices))
-        session.add(chosen)
-        session.flush()
-        return chosen, True
+        chosen, is_first = _choose_first(session, user_id, choices)
+        if is_first:
+            return chosen, True
     if not is_conditional:
         raise Refused("precondition_required")
     demand_version(expected, chosen.version)
@@ -71,10 +71,17 @@ def switch_off(session: Session, user_id: UUID, kind: NotificationKind) -> None:
     """Send no more mails of a kind, as one click asks."""
     chosen = session.get(NotificationSetting, user_id, with_for_update=True)
     if chosen is None:
-        session.add(NotificationSetting(user_id=user_id, choices={kind.value: Pace.OFF}))
-    elif pace_of(chosen.choices, kind) is not Pace.OFF:
+        chosen, _ = _choose_first(session, user_id, {kind.value: Pace.OFF})
+    if pace_of(chosen.choices, kind) is not Pace.OFF:
         chosen.choices, chosen.version = {**chosen.choices, kind.value: Pace.OFF}, chosen.version + 1
     session.flush()
+
+
+def _choose_first(session: Session, user_id: UUID, choices: Mapping[str, str]) -> tuple[NotificationSetting, bool]:
+    """Keep a first choice unless another is made at the same moment; give the one that stands and whether it is this."""
+    row = NotificationSetting(user_id=user_id, choices=dict(choices))
+    is_first = insert_once(session, NotificationSetting, row.model_dump())
+    return session.get_one(NotificationSetting, user_id, with_for_update=True), is_first
 
 
 def wanting_mail(session: Session, kind: NotificationKind, user_ids: Collection[UUID]) -> set[UUID]:

@@ -11,6 +11,7 @@ from models.articles import Article
 from models.batches import ModerationScope
 from models.cases import Case
 from models.errors import Refused
+from models.upserts import insert_once
 from models.versions import Expected, demand_version
 
 
@@ -36,10 +37,12 @@ def choose_scope(
     if chosen is None:
         if is_conditional:
             demand_version(expected, 0)
-        chosen = ModerationScope(user_id=user_id, sections=list(scope.sections), languages=list(scope.languages))
-        session.add(chosen)
-        session.flush()
-        return chosen, True
+        first = ModerationScope(user_id=user_id, sections=list(scope.sections), languages=list(scope.languages))
+        is_first = insert_once(session, ModerationScope, first.model_dump())
+        # Where it is not, another choice was made at the same moment.
+        chosen = session.get_one(ModerationScope, user_id, with_for_update=True)
+        if is_first:
+            return chosen, True
     if not is_conditional:
         raise Refused("precondition_required")
     demand_version(expected, chosen.version)

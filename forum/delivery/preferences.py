@@ -78,7 +78,7 @@ def switch_off(session: Session, user_id: UUID, kind: NotificationKind) -> None:
 
 
 def _choose_first(session: Session, user_id: UUID, choices: Mapping[str, str]) -> tuple[NotificationSetting, bool]:
-    """Keep a first choice unless another is made at the same moment; give the one that stands and whether it is this."""
+    """Keep a first choice unless another was made meanwhile; give the one that stands and whether it is this."""
     row = NotificationSetting(user_id=user_id, choices=dict(choices))
     is_first = insert_once(session, NotificationSetting, row.model_dump())
     return session.get_one(NotificationSetting, user_id, with_for_update=True), is_first

@@ -151,6 +151,7 @@ GUARDED_WRITES = [
         "forum/moderation/decisions.py",
         ("a closed case is decided", "", '        _CASES.state == literal_column("\'open\'"),\n', "", (GUARDS,)),
         ("a case is decided about other words", "", '_CASES.revision == bindparam("read_revision"),', "", (GUARDS,)),
+        ("cases that a decision settled too stay closed for good", "_record", "in outcome.voided]", "in ()]", (REVERSALS,)),
         ("a case that was not closed counts as decided", "_close", 'raise Refused("case_already_decided")', "pass", (GUARDS,)),
     ),
     *_of(

@@ -148,13 +148,14 @@ def raise_reviews(session: Session, subject_id: UUID, revision: int) -> None:
     )
 
 
-def void_cases(session: Session, subject_id: UUID, *, now: datetime) -> None:
-    """Close every open case about something that went away or that another case has settled."""
+def void_cases(session: Session, subject_id: UUID, *, now: datetime) -> list[UUID]:
+    """Close every open case about something that went away or that another case has settled; give their ids."""
     case_ids = [row.id for row in _VOID.rows(session, {"subject": subject_id, "now": now})]
     for case_id in case_ids:
         read_anew(session, Case, case_id)
     if case_ids:
         _void(session, case_ids, now=now)
+    return sorted(case_ids)
 
 
 def reopen_case(session: Session, case: Case, *, revision: int, now: datetime) -> None:
@@ -218,14 +219,13 @@ def demand_known(kind: CaseKind, identity: Identity) -> None:
         raise NotFound
 
 
-def lock_case(session: Session, case_id: UUID, identity: Identity) -> tuple[Any, list[Any]]:
-    """Lock a case with the open ones about the same subject; give its row and those of the others. Raises NotFound."""
-    locked = {case.id: case for case in _LOCKED.rows(session, {"case_id": case_id})}
-    case = locked.pop(case_id, None)
+def lock_case(session: Session, case_id: UUID, identity: Identity) -> Any:
+    """Lock a case with the open ones about the same subject and give its row; raise NotFound."""
+    case = next((case for case in _LOCKED.rows(session, {"case_id": case_id}) if case.id == case_id), None)
     if case is None:
         raise NotFound
     demand_known(case.kind, identity)
-    return case, list(locked.values())
+    return case
 
 
 def lock_cases(session: Session, subject_id: UUID, *, also: UUID | None = None) -> None:

@@ -100,13 +100,6 @@ SEQUELS: Mapping[CaseKind, Sequel] = {
 }
 
 
-class Before(NamedTuple):
-    """Hold how a subject stands before a verdict, and the ids of the other open cases about it."""
-
-    subject: Remembered
-    case_ids: list[str]
-
-
 @dataclass(frozen=True)
 class Ruling:
     """Hold what a moderator says about the revision that they read."""
@@ -125,7 +118,7 @@ def decide(session: Session, case_id: UUID, ruling: Ruling, *, identity: Identit
     Raises NotFound, own_content, not_independent, Invalid without a needed reason, disclosure_required, Stale when the
     text changed, case_already_decided, claim_lost and illegal_transition.
     """
-    case, others = lock_case(session, case_id, identity)
+    case = lock_case(session, case_id, identity)
     demand(identity, Permission.MODERATION_DECIDE, case)
     if case.state is CaseState.OPEN:
         demand_independence(session, case, identity)
@@ -139,9 +132,9 @@ def decide(session: Session, case_id: UUID, ruling: Ruling, *, identity: Identit
     meaning = _meaning(session, case, ruling, identity, now=now)
     if case.kind is CaseKind.REPORT and ruling.verdict is Verdict.UPHOLD and ruling.reason is None:
         ruling = replace(ruling, reason=main_reason(session, case))
-    before = Before(handling.remember(session, case.subject_id), [str(other.id) for other in others])
+    before = handling.remember(session, case.subject_id)
     _close(session, case, now=now)
-    settlement = Settlement(before.subject.subject, case.revision, meaning, case.is_review, is_new=False, now=now)
+    settlement = Settlement(before.subject, case.revision, meaning, case.is_review, is_new=False, now=now)
     outcome = handling.settle(session, settlement)
     if case.kind in SEQUELS:
         SEQUELS[case.kind].close(session, case, ruling.verdict, now=now)
@@ -187,10 +180,10 @@ def _decide_unread(
     is_new: bool,
     now: datetime,
 ) -> Any:
-    before = Before(remember_comment(session, comment_id), [])
+    before = remember_comment(session, comment_id)
     if case is not None:
         _close(session, case, now=now)
-    comment = before.subject.subject
+    comment = before.subject
     said = (rejection.reason, rejection.note) if rejection else ()
     ruling = Ruling(verdict, comment.current_revision, *said)
     settlement = Settlement(comment, ruling.revision, verdict, is_review=False, is_new=is_new, now=now)
@@ -221,7 +214,7 @@ def _record(
     ruling: Ruling,
     outcome: Outcome,
     *,
-    before: Before,
+    before: Remembered,
     decided_by: UUID | None,
     now: datetime,
 ) -> Any:
@@ -230,7 +223,7 @@ def _record(
         session,
         case_id=case.id if case else None,
         subject_type=case.subject_type if case else SubjectType.COMMENT,
-        subject_id=before.subject.subject.id,
+        subject_id=before.subject.id,
         revision=ruling.revision,
         verdict=ruling.verdict,
         status_from=outcome.status_from,
@@ -241,7 +234,9 @@ def _record(
         note=ruling.note,
         decided_at=now,
     )
-    prior = _PRIOR.row(decision_id=decision.id, subject=before.subject.stands, case_ids=before.case_ids)
+    # Which cases were settled too is told by settling alone: one may have come while a lock was waited for.
+    voided = [str(case_id) for case_id in outcome.voided]
+    prior = _PRIOR.row(decision_id=decision.id, subject=before.stands, case_ids=voided)
     _PRIOR.write(session, prior)
     if case is not None:
         announce(session, EventType.CASE_DECIDED, decision.id, now=now)

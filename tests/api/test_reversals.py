@@ -2,9 +2,14 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
+from sqlmodel import Session
 
+from forum.moderation.reports import Complaint, report_comment
+from models.reports import ReportReason
+from tests.beside import beside
 from tests.recount import differences
 from tests.service import Person, Service
 
@@ -63,6 +68,26 @@ class TestReversal:
         assert member.get(f"/v1/comments/{comment['id']}").json()["waiting"]["body"] == "قول أدق"
         kinds = [case["subject"]["body"] for case in moderator.get("/v1/moderation/cases").json()["items"]]
         assert sorted(kinds) == ["قول", "قول أدق"]
+        assert service.read(differences) == []
+
+    def test_a_removal_taken_back_restores_a_report_that_came_just_before_it(
+        self, service: Service, member: Person, moderator: Person
+    ) -> None:
+        comment = service.approved(member, moderator, service.article(), "قول")
+        review = moderator.post(f"/v1/comments/{comment['id']}/cases").json()
+        reader = service.person()
+        assert reader.id is not None
+        given = {"reporter_id": reader.id, "now": service.clock()}
+
+        def reporting(session: Session) -> None:
+            report_comment(session, UUID(comment["id"]), Complaint(ReportReason.ABUSE), **given)
+
+        path, body = f"/v1/moderation/cases/{review['id']}/decisions", {"verdict": "reject", "revision": 1}
+        decision = beside(service, reporting, lambda: moderator.post(path, body | {"reason": "other"})).json()
+        [report] = reader.get("/v1/me/reports").json()["items"]
+        assert (report["state"], take_back(moderator, decision).status_code) == ("void", 201)
+        [report] = reader.get("/v1/me/reports").json()["items"]
+        assert report["state"] == "open"
         assert service.read(differences) == []
 
     def test_an_approved_edit_taken_back_shows_the_earlier_words(

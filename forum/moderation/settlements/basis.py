@@ -1,5 +1,6 @@
 """Describe a verdict on its way to a subject, and what came of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -33,10 +34,11 @@ class Settlement:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Hold from where to where the status went."""
+    """Hold from where to where the status went, and which open cases about the subject that settled too."""
 
     status_from: str
     status_to: str
+    voided: Sequence[UUID] = ()
 
 
 @dataclass(frozen=True)

@@ -87,11 +87,12 @@ def settle_comment(session: Session, settlement: Settlement) -> Outcome:
     if after is Status.APPROVED and before != Status.APPROVED:
         disclosure = _demand_conditions(session, comment, revision, now=settlement.now)
     _settle_words(session, comment.id, revision.number, after, disclosure)
+    voided: list[UUID] = []
     if not is_edit:
-        _settle_whole(session, comment, revision, after, now=settlement.now)
+        voided = _settle_whole(session, comment, revision, after, now=settlement.now)
     elif after is Status.APPROVED:
         _replace_words(session, comment, revision, now=settlement.now)
-    return Outcome(before, after)
+    return Outcome(before, after, voided)
 
 
 def demand_publishable(session: Session, case: Any, meaning: Verdict | None, *, now: datetime) -> None:
@@ -204,8 +205,11 @@ def _replace_words(session: Session, comment: Any, revision: Any, *, now: dateti
     bring_comment_news(session, comment, appears=0, body=revision.body, now=now)
 
 
-def _settle_whole(session: Session, comment: Any, revision: Any, after: Status, *, now: datetime) -> None:
-    """Settle the comment itself: it appears to the public, goes away with what waits behind it, or neither."""
+def _settle_whole(session: Session, comment: Any, revision: Any, after: Status, *, now: datetime) -> list[UUID]:
+    """Settle the comment itself: it appears to the public, goes away with what waits behind it, or neither.
+
+    Gives the other cases that this settled.
+    """
     was_public, is_public = comment.status is Status.APPROVED, after is Status.APPROVED
     values: dict[str, object] = {"status": after}
     if is_public:
@@ -218,10 +222,12 @@ def _settle_whole(session: Session, comment: Any, revision: Any, after: Status, 
         values["is_listed"] = comment.descendant_count > 0
         _settle_waiting_words(session, comment.id, after)
     _guarded(session, comment, values)
-    if was_public != is_public:
-        void_cases(session, comment.id, now=now)
-        body, appears = (revision.body, 1) if is_public else (None, -1)
-        bring_comment_news(session, comment, appears=appears, body=body, now=now)
+    if was_public == is_public:
+        return []
+    voided = void_cases(session, comment.id, now=now)
+    body, appears = (revision.body, 1) if is_public else (None, -1)
+    bring_comment_news(session, comment, appears=appears, body=body, now=now)
+    return voided
 
 
 def _settle_waiting_words(session: Session, comment_id: UUID, after: Status) -> None:

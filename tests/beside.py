@@ -1,5 +1,9 @@
-"""Do one thing while another is about to be committed, which only PostgreSQL lets happen side by side."""
+"""Do one thing while another is about to be committed, which only PostgreSQL lets happen side by side.
 
+On SQLite the second thing waits for the commit of the first, as there is one writer.
+"""
+
+import asyncio
 import threading
 import time
 from collections.abc import Callable
@@ -8,28 +12,42 @@ from typing import Any, Final
 
 from sqlmodel import Session
 
+from models.database import Database
 from tests.service import Service
 
 A_WHILE: Final = 0.2
 PATIENCE: Final = 10
+Verb = Callable[[Session], Any]
 
 
-def beside(service: Service, first: Callable[[Session], Any], other: Callable[[], Any]) -> Any:
-    """Let a verb do all but commit, do the other thing meanwhile, and give what came of that.
-
-    On SQLite the other thing waits for the commit, as there is one writer.
-    """
+def beside(service: Service, first: Verb, other: Callable[[], Any]) -> Any:
+    """Let a verb do all but commit, do the other thing meanwhile, and give what came of that."""
     is_done = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(service.write, _held(first, is_done))
+        assert is_done.wait(PATIENCE)
+        try:
+            return other()
+        finally:
+            running.result(PATIENCE)
 
-    def held(session: Session) -> None:
-        first(session)
+
+async def write_beside(database: Database, first: Verb, other: Verb) -> Any:
+    """Do the same with two verbs on a database."""
+    is_done = threading.Event()
+    running = asyncio.create_task(database.write(_held(first, is_done)))
+    assert await asyncio.to_thread(is_done.wait, PATIENCE)
+    try:
+        return await database.write(other)
+    finally:
+        await running
+
+
+def _held(verb: Verb, is_done: threading.Event) -> Verb:
+    def hold(session: Session) -> None:
+        verb(session)
         session.flush()
         is_done.set()
         time.sleep(A_WHILE)
 
-    with ThreadPoolExecutor(1) as pool:
-        running = pool.submit(service.write, held)
-        assert is_done.wait(PATIENCE)
-        result = other()
-        running.result(PATIENCE)
-    return result
+    return hold

@@ -214,6 +214,10 @@ GUARDED_WRITES = [
         ("a discussion is closed before its time", "_close", "col(Article.closes_at) <= now,", "", (GUARDS,)),
     ),
     *_of(
+        "forum/delivery/events.py",
+        ("an event fails by a webhook that is being taken away", "spread_event", ".with_for_update(read=True, key_share=True)", "", ("tests/forum/delivery",), "postgresql"),
+    ),
+    *_of(
         "forum/delivery/preferences.py",
         ("a first choice goes past another", "_choose_first", "_for_update=True), is_first", "_for_update=True), True", ("tests/api/test_first_choices.py",), "postgresql"),
     ),
@@ -460,6 +464,8 @@ DELIVERY = [
     *_of(
         "forum/delivery/webhooks.py",
         ("what is being sent is sent again", "resend", 'raise Refused("illegal_transition")', "pass", ("tests/forum/delivery",)),
+        ("a try that is being logged keeps its webhook", "drop_webhook", ".with_for_update()", "", ("tests/forum/delivery",), "postgresql"),
+        ("a webhook that is being taken away is pinged", "ping", "_locked(session, webhook_id)", "find_webhook(session, webhook_id)", ("tests/forum/delivery",), "postgresql"),
         ("a webhook needs no version", "change_webhook", "demand_version(expected, webhook.version)", "pass", (WEBHOOKS,)),
     ),
     *_of(

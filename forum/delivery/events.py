@@ -37,7 +37,8 @@ def spread_event(session: Session, job_id: UUID, *, now: datetime) -> None:
         return
     event = EventType(job.payload["type"])
     listening = select(Webhook).where(col(Webhook.is_active), col(Webhook.created_at) <= job.created_at)
-    for webhook in session.exec(listening).all():
+    # One that is being taken away is waited for, and then left out.
+    for webhook in session.exec(listening.with_for_update(read=True, key_share=True)).all():
         if event in webhook.events:
             row = queued(webhook.id, event, UUID(job.payload["subject_id"]), now=now)
             row.event_id, row.occurred_at = job.id, job.created_at

@@ -102,6 +102,8 @@ def drop_webhook(session: Session, webhook_id: UUID, *, expected: Expected) -> N
     webhook = _locked(session, webhook_id)
     demand_version(expected, webhook.version)
     of_webhook = select(col(WebhookDelivery.id)).where(col(WebhookDelivery.webhook_id) == webhook_id)
+    # A try that is being logged is waited for: one that came after the others went would keep its delivery.
+    session.exec(of_webhook.where(col(WebhookDelivery.state) == DeliveryState.WAITING).with_for_update()).all()
     session.execute(delete(WebhookTry).where(col(WebhookTry.delivery_id).in_(of_webhook)))
     session.execute(delete(WebhookDelivery).where(col(WebhookDelivery.webhook_id) == webhook_id))
     session.delete(webhook)
@@ -119,7 +121,7 @@ def rotate_secret(session: Session, webhook_id: UUID, *, now: datetime) -> Webho
 
 def ping(session: Session, webhook_id: UUID, *, now: datetime) -> WebhookDelivery:
     """Queue a message that only tries the way. Raises NotFound."""
-    find_webhook(session, webhook_id)
+    _locked(session, webhook_id)
     delivery = queued(webhook_id, EventType.PING, webhook_id, now=now)
     delivery.event_id = delivery.id
     session.add(delivery)

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -10,11 +11,15 @@ from sqlmodel import Session, select
 
 from auth.accounts import NewAccount, create_account
 from forum.delivery.couriers import TAKEN_AT_ONCE, Attempt, finish_try, take_deliveries, webhooks_with_work
+from forum.delivery.events import announce, spread_event
 from forum.delivery.outbox import LEASE
-from forum.delivery.webhooks import NewWebhook, create_webhook, ping, resend
+from forum.delivery.webhooks import NewWebhook, create_webhook, drop_webhook, ping, resend
 from models.database import Database
 from models.deliveries import DeliveryState, EventType, WebhookDelivery
-from models.errors import Refused
+from models.errors import NotFound, Refused
+from models.publication import OutboxJob
+from models.versions import ANY
+from tests.beside import write_beside
 from tests.service import START
 
 
@@ -86,3 +91,38 @@ class TestLeases:
             return [len(one.deliveries) if one else 0 for one in taken]
 
         assert asyncio.run(takes()) == [TAKEN_AT_ONCE, 1]
+
+
+class TestRemoval:
+    """Taking a webhook away while something is written about it."""
+
+    def test_waits_for_a_try_that_is_being_logged(self, database: Database) -> None:
+        async def removal() -> list[WebhookDelivery]:
+            webhook_id, _ = await database.write(put)
+            taken = await database.write(take_deliveries, webhook_id, now=START)
+            assert taken is not None
+            logging = partial(finish_try, delivery=taken.deliveries[0], attempt=Attempt(1, 200), now=START)
+            await write_beside(database, logging, partial(drop_webhook, webhook_id=webhook_id, expected=ANY))
+            return list(await database.read(lambda session: session.exec(select(WebhookDelivery)).all()))
+
+        assert asyncio.run(removal()) == []
+
+    def test_webhook_that_was_just_taken_away_is_not_found_by_a_ping(self, database: Database) -> None:
+        async def removal() -> None:
+            webhook_id, _ = await database.write(put)
+            dropping = partial(drop_webhook, webhook_id=webhook_id, expected=ANY)
+            await write_beside(database, dropping, partial(ping, webhook_id=webhook_id, now=START))
+
+        with pytest.raises(NotFound):
+            asyncio.run(removal())
+
+    def test_event_goes_past_a_webhook_that_was_just_taken_away(self, database: Database) -> None:
+        async def removal() -> list[OutboxJob]:
+            webhook_id, _ = await database.write(put)
+            await database.write(announce, EventType.CASE_OPENED, webhook_id, now=START)
+            job_id = await database.read(lambda session: session.exec(select(OutboxJob.id)).one())
+            dropping = partial(drop_webhook, webhook_id=webhook_id, expected=ANY)
+            await write_beside(database, dropping, partial(spread_event, job_id=job_id, now=START))
+            return list(await database.read(lambda session: session.exec(select(OutboxJob)).all()))
+
+        assert asyncio.run(removal()) == []

@@ -97,7 +97,8 @@ def reset_password(session: Session, *, token: str, password_hash: str, network:
 
 def _mail_reset(session: Session, key: str, template: str, now: datetime) -> None:
     found = select(User).where(col(User.email_key) == key, col(User.erased_at).is_(None))
-    user = session.scalars(found).one_or_none()
+    # Requests of the same moment follow each other, so that each counts the tokens of the one before.
+    user = session.scalars(found.with_for_update(key_share=True)).one_or_none()
     if user is not None:
         _mail_token(session, user, TokenPurpose.PASSWORD_RESET, template, now)
 

@@ -276,6 +276,7 @@ GUARDED_WRITES = [
     ),
     *_of(
         "auth/recovery.py",
+        ("requests at once flood a mailbox", "_mail_reset", ".with_for_update(key_share=True)", "", (AUTH,), "postgresql"),
         ("a used token opens again", "_is_good", "col(SingleUseToken.used_at).is_(None),", "", (AUTH,)),
         ("a token that is over opens", "_is_good", "col(SingleUseToken.expires_at) > now,", "", (AUTH,)),
         ("a token opens another thing", "_is_good", "col(SingleUseToken.purpose) == purpose,", "", (AUTH,)),

@@ -249,6 +249,7 @@ GUARDED_WRITES = [
     *_of(
         "forum/experts/invitations.py",
         ("an invitation opens for anybody", "accept", "col(Invitation.email_key) == user.email_key,", "", (EXPERTS,)),
+        ("an invitation that was followed by another opens", "accept", "~_has_newer(),", "", (EXPERTS,), "postgresql"),
         ("an invitation opens twice", "accept", "col(Invitation.accepted_at).is_(None),", "", (EXPERTS,)),
         ("an invitation that is over opens", "accept", "col(Invitation.expires_at) > now,", "", (EXPERTS,)),
     ),

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, exists, update
 from sqlalchemy import select as select_columns
-from sqlalchemy import update
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from auth.accounts import email_key
@@ -80,6 +81,7 @@ def accept(session: Session, token: str, *, user_id: UUID, now: datetime) -> Use
         col(Invitation.email_key) == user.email_key,
         col(Invitation.accepted_at).is_(None),
         col(Invitation.expires_at) > now,
+        ~_has_newer(),
     )
     invitation_id = session.scalars(
         used.values(accepted_at=now, accepted_by=user_id).returning(col(Invitation.id))
@@ -96,3 +98,9 @@ def accept(session: Session, token: str, *, user_id: UUID, now: datetime) -> Use
     grant(session, user_id, Qualification(said.title, said.affiliation, said.fields), now=now)
     record(session, user, Act(VERIFY, said.invited_by), status_from=before, status_to=VERIFIED, now=now)
     return user
+
+
+def _has_newer() -> ColumnElement[bool]:
+    """Tell whether an address was invited again: of two invitations at the same moment neither has ended the other."""
+    newer = aliased(Invitation)
+    return exists().where(col(newer.email_key) == col(Invitation.email_key), col(newer.id) > col(Invitation.id))

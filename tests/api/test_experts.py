@@ -3,19 +3,22 @@
 import re
 from datetime import timedelta
 from email import message_from_bytes, policy
+from functools import partial
 from typing import Any
 
 import pytest
 from sqlmodel import Session, col, select
 
 from forum.delivery.mail import WORDINGS
+from forum.experts import invitations
 from forum.experts.credentials import REMINDED_BEFORE
-from forum.experts.invitations import INVITATION_LASTS
-from forum.moderation.credentials import CREDENTIAL_LASTS
+from forum.experts.invitations import INVITATION_LASTS, NewInvitation
+from forum.moderation.credentials import CREDENTIAL_LASTS, Qualification
 from models.cases import Decision
 from models.publication import OutboxJob
 from tests.api.candidates import APPLICATION, APPLICATIONS, OWN, apply, case_of, decide, tend, verified
 from tests.api.world import with_token
+from tests.beside import beside
 from tests.service import Person, Service
 
 ACCEPT = "/v1/experts/invitations/accept"
@@ -57,10 +60,14 @@ def invite(service: Service, editor: Person, email: str, **values: Any) -> str:
     """Invite an address and give the newest token that went there."""
     answer = editor.post("/v1/experts/invitations", {"email": email, **INVITED, **values})
     assert answer.status_code == 201, answer.text
-    token = re.search(r"^[\w-]{43}$", letters(service, "expert_invitation")[-1], re.MULTILINE)
-    assert token is not None
-    assert token.group() not in answer.text
-    return token.group()
+    token = tokens(service)[-1]
+    assert token not in answer.text
+    return token
+
+
+def tokens(service: Service) -> list[str]:
+    """Read the tokens that went out with invitations."""
+    return [re.findall(r"^[\w-]{43}$", letter, re.MULTILINE)[0] for letter in letters(service, "expert_invitation")]
 
 
 class TestApplying:
@@ -232,6 +239,16 @@ class TestInvitations:
         assert member.post(ACCEPT, {"token": second}, idempotency_key="a").status_code == 200
         again = member.post(ACCEPT, {"token": second}, idempotency_key="a")
         assert (again.status_code, again.json()["credential"]["title"]) == (200, "أستاذ")
+
+    def test_of_two_invitations_at_once_the_newer_opens(self, service: Service, member: Person, editor: Person) -> None:
+        email = member.get("/v1/me").json()["email"]
+        assert editor.id is not None
+        new = NewInvitation(email, Qualification(**INVITED))
+        inviting = partial(invitations.invite, new=new, invited_by=editor.id, now=service.clock())
+        answer = beside(service, inviting, lambda: editor.post("/v1/experts/invitations", {"email": email, **INVITED}))
+        assert answer.status_code == 201
+        answers = [member.post(ACCEPT, {"token": token}).status_code for token in tokens(service)]
+        assert answers == [422, 200]
 
     def test_nobody_invites_themselves(self, editor: Person) -> None:
         email = editor.get("/v1/me").json()["email"].upper()

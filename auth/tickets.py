@@ -4,12 +4,13 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlmodel import Session, col
 
 from auth.digests import token_digest
 from auth.identity import Identity
 from auth.sessions import identity_of
+from models.accounts import AuthSession
 from models.errors import Unauthenticated
 from models.following import StreamTicket
 
@@ -17,7 +18,13 @@ LIFETIME: Final = timedelta(seconds=60)
 
 
 def issue_ticket(session: Session, identity: Identity, *, now: datetime) -> str:
-    """Write the hash of a new ticket for somebody's session and give the ticket; those that are over go."""
+    """Write the hash of a new ticket for somebody's session and give the ticket; those that are over go.
+
+    Raises Unauthenticated where the session went with its owner's account after they were let in.
+    """
+    held = select(col(AuthSession.id)).where(col(AuthSession.id) == identity.session_id)
+    if session.scalars(held.with_for_update(read=True, key_share=True)).first() is None:
+        raise Unauthenticated
     session.execute(delete(StreamTicket).where(col(StreamTicket.expires_at) <= now))
     ticket = secrets.token_urlsafe(32)
     session.add(

@@ -347,6 +347,7 @@ FOLLOWING = [
     *_of(
         "auth/tickets.py",
         ("a ticket that is over opens a stream", "redeem_ticket", ", col(StreamTicket.expires_at) > now", "", (FOLLOWED,)),
+        ("who was erased gets a ticket", "issue_ticket", "raise Unauthenticated", "pass", (AUTH,)),
         ("any ticket opens a stream", "redeem_ticket", "\n        raise Unauthenticated", "\n        pass", (MATRIX,)),
     ),
     *_of(

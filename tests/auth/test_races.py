@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
 from sqlmodel import Session, col, select
 
 from auth.accounts import set_roles
@@ -14,8 +15,9 @@ from auth.identity import Identity
 from auth.recovery import MOST_OPEN_TOKENS, reset_password, send_reset
 from auth.sessions import Grant, account_by_id, identity_of, refresh
 from auth.throttling import PAIR, begin_attempt
+from auth.tickets import issue_ticket
 from models.database import Database
-from models.errors import ForumError, Invalid, RateLimited, Refused
+from models.errors import ForumError, Invalid, RateLimited, Refused, Unauthenticated
 from models.publication import OutboxJob
 from models.users import Role, User
 from models.versions import ANY
@@ -64,6 +66,15 @@ class TestRaces:
         admins = [do(database, new_user, Role.ADMIN, email=email) for email in (OWNER, "omar@example.org")]
         found = outcomes(*map(begin, admins))
         assert [outcome.code for outcome in found if isinstance(outcome, Refused)] == ["last_admin"]
+
+    def test_no_ticket_for_who_is_being_erased(self, database: Database) -> None:
+        grant = do(database, new_session)
+        account = do(database, account_by_id, grant.user_id)
+        attempt = do(database, begin_attempt, email_key=OWNER, user_id=grant.user_id, network="192.0.2.1", now=NOW)
+        erase = partial(begin_erasure, account=account, attempt=attempt, mark="", now=NOW)
+        identity = Identity(grant.user_id, grant.session_id, frozenset(), "", "ar")
+        with pytest.raises(Unauthenticated):
+            asyncio.run(write_beside(database, erase, partial(issue_ticket, identity=identity, now=NOW)))
 
     def test_guesses_at_once_get_no_more_than_guesses_one_by_one(self, database: Database) -> None:
         guess = partial(begin_attempt, email_key=OWNER, user_id=None, network="192.0.2.1", now=NOW)

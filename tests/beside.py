@@ -4,12 +4,15 @@ On SQLite the second thing waits for the commit of the first, as there is one wr
 """
 
 import asyncio
+import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any, Final
 
+from sqlalchemy import Engine, event
 from sqlmodel import Session
 
 from models.database import Database
@@ -41,6 +44,28 @@ async def write_beside(database: Database, first: Verb, other: Verb) -> Any:
         return await database.write(other)
     finally:
         await running
+
+
+@contextmanager
+def meeting(service: Service, before: str) -> Iterator[list[str]]:
+    """Let two transactions come as far as a statement of a form before either sends it; collect all that are sent.
+
+    One that is sent a third time was undone with its transaction, as after a deadlock.
+    """
+    seen: list[str] = []
+    both = threading.Barrier(2 if service.app.state.services.database.dialect == "postgresql" else 1)
+
+    def meet(_: Any, __: Any, statement: str, *___: Any) -> None:
+        if re.match(before, statement):
+            seen.append(statement)
+            if len(seen) <= 2:
+                both.wait(PATIENCE)
+
+    event.listen(Engine, "before_cursor_execute", meet)
+    try:
+        yield seen
+    finally:
+        event.remove(Engine, "before_cursor_execute", meet)
 
 
 def _held(verb: Verb, is_done: threading.Event) -> Verb:

@@ -392,6 +392,7 @@ ANALYSES = [
         "forum/discussion/quotes.py",
         ("places in a text that changed meanwhile are written", "move_anchors", "        raise Stale\n", "        pass\n", (QUOTES,)),
         ("a text that changed while it was quoted is not looked at again", "keep_anchored", "!= anchor.version", "is None", (QUOTES,)),
+        ("two who quote wait for each other", "_version", "key_share=True", "", (QUOTES,), "postgresql"),
         ("moved anchors of what waits are published", "_shown", " if (row.id, row.approved_revision) in written", "", (QUOTES, ANALYSIS_QUOTES)),
     ),
     *_of(

@@ -159,8 +159,9 @@ def _shown(session: Session, kind: ChangeType, quotes: Sequence[Anchored]) -> li
 def _version(session: Session, text_id: UUID) -> int:
     """Give the version of a text; its article is held, since that is where a change of an analysis ends too."""
     article_id = session.execute(select(col(Analysis.article_id)).where(col(Analysis.id) == text_id)).scalar()
-    locked = select(col(Article.version)).where(col(Article.id) == (article_id or text_id)).with_for_update()
-    version: int = session.execute(locked).scalar_one()
+    standing = select(col(Article.version)).where(col(Article.id) == (article_id or text_id))
+    # Whoever writes below an article holds its key by then, so nobody may ask to hold that alone.
+    version: int = session.execute(standing.with_for_update(key_share=True)).scalar_one()
     if article_id is None:
         return version
     shown: int = (

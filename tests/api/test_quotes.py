@@ -1,5 +1,6 @@
 """Quotes carry the place of their passage: from when they are written, through every change of the article."""
 
+from concurrent.futures import ThreadPoolExecutor
 from time import sleep
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from forum.publishing import ANCHORING
 from models.errors import Stale
 from models.publication import OutboxJob
 from tests.api.analyses import published
+from tests.beside import meeting
 from tests.forum.discussion.public_view import thread
 from tests.service import Person, Service
 
@@ -66,6 +68,14 @@ class TestWriting:
         reply = member.post(f"/v1/comments/{own['id']}/replies", {"body": "رد", "quote": {"exact": "الأرقام"}}).json()
         assert reply["anchor"] == standing("الأرقام", SHOWN)
         assert service.comment(member, article, "بلا اقتباس")["anchor"] is None
+
+    def test_two_who_quote_one_article_at_once_do_not_wait_for_each_other_in_a_circle(self, service: Service) -> None:
+        article = service.article(body=BODY)
+        people = [service.person() for _ in range(2)]
+        with meeting(service, r"SELECT articles\.version ") as looks, ThreadPoolExecutor(2) as pool:
+            posts = [pool.submit(service.comment, person, article, quote=QUOTE) for person in people]
+            assert [post.result()["anchor"] for post in posts] == [standing(PASSAGE, SHOWN)] * 2
+        assert len(looks) == 2
 
     def test_quote_of_an_older_copy_is_kept_and_said_to_be_orphaned(
         self, service: Service, member: Person, article: Any

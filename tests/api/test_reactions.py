@@ -1,8 +1,5 @@
 """Reactions: one of each kind, counted at once for who reacts and in steps for everybody else."""
 
-import threading
-import time
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,10 +9,10 @@ from sqlmodel import Session
 
 from forum.discussion.reactions import FOLD_INTERVAL, fold_reactions, take_back_reaction
 from models.comments import ReactionKind
+from tests.beside import beside
 from tests.forum.discussion.public_view import public_view, thread
 from tests.service import Person, Service
 
-A_WHILE, PATIENCE = 0.2, 10
 NONE = {"insightful": 0, "agree": 0, "disagree": 0}
 
 
@@ -166,19 +163,13 @@ class TestFolding:
         self, service: Service, member: Person, article: Any, comment: Any
     ) -> None:
         react(member, comment)
-        article_id, comment_id, taken = UUID(article["id"]), UUID(comment["id"]), threading.Event()
+        article_id, comment_id = UUID(article["id"]), UUID(comment["id"])
 
         def take_back(session: Session) -> None:
             kind, now = ReactionKind.AGREE, service.clock()
             take_back_reaction(session, comment_id, kind, user_id=UUID(str(member.id)), now=now)
-            taken.set()
-            time.sleep(A_WHILE)  # On PostgreSQL the fold comes meanwhile.
 
-        with ThreadPoolExecutor(1) as beside:
-            done = beside.submit(service.write, take_back)
-            assert taken.wait(PATIENCE)
-            service.write(fold_reactions, article_id, now=service.clock())
-            done.result(PATIENCE)
+        beside(service, take_back, lambda: service.write(fold_reactions, article_id, now=service.clock()))
         service.write(fold_reactions, article_id, now=service.clock())
         assert thread(service, article)[0]["reactions"] == NONE
 

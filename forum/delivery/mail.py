@@ -97,19 +97,25 @@ WORDINGS: dict[tuple[str, str], Wording] = {
 }
 
 
-class _SpacesKept(EmailPolicy):
-    """Fold a subject into encoded words that carry its spaces (RFC 2047, 6.2).
+class _Folding(EmailPolicy):
+    """Fold two headers that the library would fold into what readers do not put together again.
 
-    The library's own folding may leave a space between two such words, which readers are told to drop.
+    A subject goes into encoded words that carry its spaces (RFC 2047, 6.2): a space that stands between two such words
+    is dropped. The address that ends mails stays whole: in encoded words, as a long one would go, it is no address.
     """
 
     def fold(self, name: str, value: Any) -> str:
-        if name != "Subject":
-            return str(super().fold(name, value))
-        return f"{name}: {Header(str(value), header_name=name).encode(linesep=self.linesep)}{self.linesep}"
+        match name:
+            case "Subject":
+                return f"{name}: {Header(str(value), header_name=name).encode(linesep=self.linesep)}{self.linesep}"
+            case "List-Unsubscribe":
+                return f"{name}: {value}{self.linesep}"
+        return str(super().fold(name, value))
 
     def fold_binary(self, name: str, value: Any) -> bytes:
-        return self.fold(name, value).encode() if name == "Subject" else bytes(super().fold_binary(name, value))
+        if name in {"Subject", "List-Unsubscribe"}:
+            return self.fold(name, value).encode()
+        return bytes(super().fold_binary(name, value))
 
 
 @dataclass(frozen=True)
@@ -142,7 +148,7 @@ class Mailer:
             self._send(message)
 
     def _message(self, job_id: UUID, letter: Letter) -> EmailMessage:
-        message = EmailMessage(_SpacesKept())
+        message = EmailMessage(_Folding())
         message["From"] = self.sender
         message["To"] = letter.to
         message["Subject"] = " ".join(letter.subject.split())

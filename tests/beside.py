@@ -47,25 +47,31 @@ async def write_beside(database: Database, first: Verb, other: Verb) -> Any:
 
 
 @contextmanager
-def meeting(service: Service, before: str) -> Iterator[list[str]]:
-    """Let two transactions come as far as a statement of a form before either sends it; collect all that are sent.
+def sent(form: str, before: Callable[[int], object] = lambda number: None) -> Iterator[list[str]]:
+    """Collect the statements of a form that are sent, after doing something with the number of each.
 
-    One that is sent a third time was undone with its transaction, as after a deadlock.
+    One that is sent once more than there are transactions was undone with its own, as after a deadlock.
     """
     seen: list[str] = []
-    both = threading.Barrier(2 if service.app.state.services.database.dialect == "postgresql" else 1)
 
-    def meet(_: Any, __: Any, statement: str, *___: Any) -> None:
-        if re.match(before, statement):
+    def see(_: Any, __: Any, statement: str, *___: Any) -> None:
+        if re.match(form, statement):
             seen.append(statement)
-            if len(seen) <= 2:
-                both.wait(PATIENCE)
+            before(len(seen))
 
-    event.listen(Engine, "before_cursor_execute", meet)
+    event.listen(Engine, "before_cursor_execute", see)
     try:
         yield seen
     finally:
-        event.remove(Engine, "before_cursor_execute", meet)
+        event.remove(Engine, "before_cursor_execute", see)
+
+
+@contextmanager
+def meeting(service: Service, form: str) -> Iterator[list[str]]:
+    """Let two transactions come as far as a statement of a form before either sends it; collect all that are sent."""
+    both = threading.Barrier(2 if service.app.state.services.database.dialect == "postgresql" else 1)
+    with sent(form, lambda number: number > 2 or both.wait(PATIENCE)) as seen:
+        yield seen
 
 
 def _held(verb: Verb, is_done: threading.Event) -> Verb:

@@ -68,14 +68,24 @@ def hash_of(decision: Any) -> str:
 
 
 def append(session: Session, **said: Any) -> Any:
-    """Write what was decided as the newest of the chain, and give its row.
+    """Write what was decided as the newest of the chain, and give its row; raise Overloaded as `seal` does."""
+    return seal(session, unsealed(**said))
+
+
+def unsealed(**said: Any) -> Any:
+    """Make the row of a decision that has no place in the chain yet."""
+    return _DECISION.row(id=new_id(), **said)
+
+
+def seal(session: Session, decision: Any) -> Any:
+    """Write an unsealed decision as the newest of the chain, and give its row.
 
     The head of the chain is the last lock of a transaction. Raises Overloaded where it moved in spite of the lock:
     nothing is kept, and it can be sent again.
     """
     [head] = _HEAD.rows(session, {"chain": CHAIN})
-    unsealed = _DECISION.row(id=new_id(), number=head.count + 1, previous_hash=head.hash, **said)
-    decision = unsealed._replace(hash=hash_of(unsealed))
+    decision = decision._replace(number=head.count + 1, previous_hash=head.hash)
+    decision = decision._replace(hash=hash_of(decision))
     _DECISION.write(session, decision)
     moved = {"chain": CHAIN, "before": head.count, "count": decision.number, "hash": decision.hash}
     if _MOVE.run(session, moved) != 1:

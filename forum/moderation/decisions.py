@@ -1,7 +1,7 @@
 """Decide cases: with its settlements, the only place that writes a status.
 
 A verdict names the revision that was read. One guarded update each of case and subject settles races; what is decided,
-the log and what the public sees of it are one transaction. Locks are taken in the order case, subject, article, chain.
+the log and what the public sees of it are one transaction. Locks are taken in the order case, subject, article, who is told, chain.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -219,8 +219,7 @@ def _record(
     now: datetime,
 ) -> Any:
     """Write the decision about a case, or about a comment that never was one, and how things stood before."""
-    decision = chain.append(
-        session,
+    unsealed = chain.unsealed(
         case_id=case.id if case else None,
         subject_type=case.subject_type if case else SubjectType.COMMENT,
         subject_id=before.subject.id,
@@ -234,11 +233,13 @@ def _record(
         note=ruling.note,
         decided_at=now,
     )
+    # Whoever is told is held by their key, and whoever holds a user alone may be waiting for the head of the chain.
+    tell_of_decision(session, unsealed, case, now=now)
+    decision = chain.seal(session, unsealed)
     # Which cases were settled too is told by settling alone: one may have come while a lock was waited for.
     voided = [str(case_id) for case_id in outcome.voided]
     prior = _PRIOR.row(decision_id=decision.id, subject=before.stands, case_ids=voided)
     _PRIOR.write(session, prior)
     if case is not None:
         announce(session, EventType.CASE_DECIDED, decision.id, now=now)
-    tell_of_decision(session, decision, case, now=now)
     return decision

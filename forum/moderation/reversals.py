@@ -132,8 +132,7 @@ def _record(
     *,
     now: datetime,
 ) -> Any:
-    reversal = chain.append(
-        session,
+    unsealed = chain.unsealed(
         case_id=case.id,
         subject_type=decision.subject_type,
         subject_id=decision.subject_id,
@@ -147,7 +146,8 @@ def _record(
         note=retraction.note,
         decided_at=now,
     )
+    tell_of_decision(session, unsealed, case, now=now)
+    reversal = chain.seal(session, unsealed)
     session.add(Reversal(decision_id=decision.id, reversal_id=reversal.id))
     session.flush()
-    tell_of_decision(session, reversal, case, now=now)
     return reversal

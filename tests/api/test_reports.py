@@ -1,10 +1,21 @@
 """Reports: receipts, one case for all who report a comment, outcomes, and no word about who reported."""
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from sqlmodel import Session
 
+from auth.identity import Identity
 from forum.moderation.reports import weight_of
+from forum.moderation.sanctions import NewSanction, impose_sanction
+from models.cases import Reason
+from models.sanctions import SanctionKind
+from models.users import Role, User
+from tests.beside import A_WHILE, PATIENCE, sent
 from tests.recount import differences
 from tests.service import Person, Service
 
@@ -138,6 +149,29 @@ class TestOutcomes:
         assert decide(moderator, waiting, "approve").status_code == 201
         assert reported_case(moderator)["subject"]["body"] == "صيغة أهدأ"
         assert decide(moderator, before, "uphold").status_code == 412
+
+    def test_reporter_who_is_sanctioned_meanwhile_is_waited_for_without_the_head_of_the_chain(
+        self, service: Service, moderator: Person, comment: Any
+    ) -> None:
+        reporter, is_held = service.person(), threading.Event()
+        assert reporter.id is not None
+        reporter_id, sanction = reporter.id, NewSanction(SanctionKind.MUTE, Reason.ABUSE)
+        report(reporter, comment)
+        case = reported_case(moderator)
+        identity = Identity(uuid4(), uuid4(), frozenset({Role.EDITOR}), "", "ar")
+
+        def imposing(session: Session) -> None:
+            session.get_one(User, reporter_id, with_for_update=True)
+            is_held.set()
+            time.sleep(A_WHILE)
+            impose_sanction(session, reporter_id, sanction, identity=identity, now=service.clock())
+
+        with sent("SELECT chain_heads") as heads, ThreadPoolExecutor(1) as pool:
+            imposed = pool.submit(service.write, imposing)
+            assert is_held.wait(PATIENCE)
+            assert decide(moderator, case, "dismiss").status_code == 201
+            imposed.result(PATIENCE)
+        assert len(heads) == 2
 
     def test_outcomes_come_back_with_a_reversal(self, service: Service, moderator: Person, comment: Any) -> None:
         reporter = service.person()

@@ -1,7 +1,8 @@
 """Decide cases: with its settlements, the only place that writes a status.
 
 A verdict names the revision that was read. One guarded update each of case and subject settles races; what is decided,
-the log and what the public sees of it are one transaction. Locks are taken in the order case, subject, article, who is told, chain.
+the log and what the public sees of it are one transaction. Locks are taken in the order case, subject, article, who is
+told, chain.
 """
 
 from collections.abc import Callable, Mapping, Sequence

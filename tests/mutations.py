@@ -238,6 +238,7 @@ GUARDED_WRITES = [
     ),
     *_of(
         "forum/moderation/conditions.py",
+        ("words are approved past their author's becoming an expert", "", "    .with_for_update(read=True, key_share=True, of=User.__table__)  # type: ignore[attr-defined]\n", "", (DISCLOSURES,), "postgresql"),
         ("a credential that ran out is in force", "credential_in_force", "None if is_over else credential", "credential", (CONDITIONS,)),
         ("a declaration lasts for ever", "disclosure_in_force", "disclosure is not None and now < lapses_at(disclosure)", "True", (CONDITIONS,)),
         ("words of a former expert are a member's", "missing_conditions", "not as_expert and ", "", (CONDITIONS,)),

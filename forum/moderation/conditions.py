@@ -39,6 +39,8 @@ _AUTHOR = Plain(
     .where(columns_of(User).id == bindparam("user_id"))
     .order_by(_DISCLOSURES.version.desc())
     .limit(1)
+    # Whoever makes the author an expert at the same moment is waited for, or waits.
+    .with_for_update(read=True, key_share=True, of=User.__table__)  # type: ignore[attr-defined]
 )
 _ROLES = Plain(select_columns(columns_of(User).roles).where(columns_of(User).id == bindparam("user_id")))
 

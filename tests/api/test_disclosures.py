@@ -1,6 +1,7 @@
 """Declarations of interests: an expert's words are published only with one, and each revision keeps its copy."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,6 +10,7 @@ from sqlmodel import Session
 
 from auth.identity import Identity
 from forum.experts import disclosures
+from forum.moderation.credentials import Qualification, grant
 from forum.moderation.decisions import Ruling, decide
 from models.cases import Reason, Verdict
 from models.users import Role
@@ -300,3 +302,12 @@ class TestBeside:
 
         assert beside(service, rejecting, lambda: expert.put(path_of(article), NOTHING)).status_code == 201
         assert expert.get(f"/v1/comments/{comment['id']}").json()["status"] == "rejected"
+
+    def test_words_of_who_becomes_an_expert_meanwhile_need_a_declaration(
+        self, service: Service, member: Person, moderator: Person, article: Any
+    ) -> None:
+        comment = service.comment(member, article)
+        assert member.id is not None
+        granting = partial(grant, user_id=member.id, qualification=Qualification("باحث", "معهد"), now=service.clock())
+        answer = beside(service, granting, lambda: service.decide(moderator, comment))
+        assert (answer.status_code, answer.json()["code"]) == (422, "disclosure_required")

@@ -35,6 +35,9 @@ _BY_ID, _BY_SLUG = (
     Plain(select_columns(*_OF_DISCUSSION).where(column == bindparam("key")))
     for column in (_ARTICLE.id, _ARTICLE.slug_key)
 )
+_HELD = Plain(
+    select_columns(*_OF_DISCUSSION).where(_ARTICLE.id == bindparam("key")).with_for_update(read=True, key_share=True)
+)
 _NUMBER_BY_ID, _NUMBER_BY_SLUG = (
     Plain(select_columns(_ARTICLE.id, _ARTICLE.seq).where(column == bindparam("key")))
     for column in (_ARTICLE.id, _ARTICLE.slug_key)
@@ -136,6 +139,11 @@ def find_discussion(session: Session, name: str) -> Any:
 def discussion_of(session: Session, article_id: UUID) -> Any:
     """Give an article by id as a place to discuss: a row without its long texts; raise NotFound."""
     return _row(session, _BY_ID, article_id)
+
+
+def hold_discussion(session: Session, article_id: UUID) -> Any:
+    """Give an article as `discussion_of` does, held so that nobody closes its discussion meanwhile; raise NotFound."""
+    return _row(session, _HELD, article_id)
 
 
 def find_by_url(session: Session, url: str) -> Article:

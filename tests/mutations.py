@@ -29,7 +29,7 @@ CALLS, WEBHOOKS, NOTIFICATIONS = (
 )
 QUOTES, ANALYSIS_QUOTES = "tests/api/test_quotes.py", "tests/api/test_analysis_quotes.py"
 CASE_DISCLOSURES, FEED_FORMS = "tests/api/test_case_disclosures.py", "tests/api/test_feed_forms.py"
-URLS = "tests/forum/text/test_urls.py"
+CLOSING, URLS = "tests/api/test_closing.py", "tests/forum/text/test_urls.py"
 AUTH, SIGN_IN = "tests/auth", "tests/api/test_authentication.py"
 PRIVACY, NULLS = "tests/api/test_privacy.py", "tests/api/test_nulls.py"
 BULK, RULES, TONGUES = "tests/api/test_bulk.py", "tests/api/test_rules.py", "tests/forum/text/test_tongues.py"
@@ -137,7 +137,8 @@ VISIBILITY = [
     ),
     *_of(
         "forum/discussion/places.py",
-        ("an unseen parent is named", "_parent", "find_comment(session, identity, parent_id)", "session.get_one(Comment, parent_id)", (PROBLEMS,)),
+        ("an unseen parent is named", "_parent", "find_comment(session, identity, parent_id, is_held=True)", "session.get_one(Comment, parent_id)", (PROBLEMS,)),
+        ("a reply goes below words that are being taken back", "_parent", ", is_held=True", "", (CLOSING,), "postgresql"),
         ("a parent of another article is taken", "_parent", "raise NotFound", "pass", (COMMENTS, THREADS)),
     ),
 ]
@@ -209,6 +210,7 @@ GUARDED_WRITES = [
     *_of(
         "forum/articles.py",
         ("an article needs no version", "change_article", "demand_version(expected, article.version)", "pass", (CONDITIONAL,)),
+        ("words go past the closing of their discussion", "", ".with_for_update(read=True, key_share=True)", "", (CLOSING,), "postgresql"),
         ("a slug is taken twice at once", "_write", "if not takes_slug:", "if takes_slug:", ("tests/api/test_article_addresses.py",), "postgresql"),
         ("a discussion is closed twice", "_close", "col(Article.discussion_state) == DiscussionState.OPEN,", "", (GUARDS,)),
         ("a discussion is closed before its time", "_close", "col(Article.closes_at) <= now,", "", (GUARDS,)),
@@ -430,6 +432,7 @@ ANALYSES = [
         "forum/discussion/places.py",
         ("an analysis of another article is commented", "_analysis", " or analysis.article_id != place.article_id", "", (ANALYSIS_THREADS,)),
         ("what waits of an analysis is commented", "_analysis", " or analysis.status not in PUBLIC", "", (ANALYSIS_THREADS,)),
+        ("an analysis that is being retracted is commented", "_analysis", "with_for_update=is_held, ", "", (CLOSING,), "postgresql"),
         ("a retracted analysis is commented", "_analysis", 'raise Refused("discussion_closed")', "pass", (ANALYSIS_THREADS,)),
     ),
     *_of(

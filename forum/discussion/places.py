@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from auth.identity import Identity
-from forum.articles import discussion_of
+from forum.articles import hold_discussion
 from forum.discussion.authors import Author
 from forum.discussion.threads import find_comment, is_public
 from forum.text.paths import newest_first, segment_of
@@ -34,12 +34,12 @@ class Place:
 def place_comment(
     session: Session, place: Place, author: Author, *, identity: Identity, now: datetime
 ) -> tuple[Any, Any]:
-    """Give the rows of a new comment and of its article.
+    """Give the rows of a new comment and of its article; what it goes below is held, so that it is there until then.
 
     Raises NotFound for an article, analysis or parent that the author cannot see, Invalid for a parent that stands
     below another analysis, discussion_closed and parent_not_public.
     """
-    article = discussion_of(session, place.article_id)
+    article = hold_discussion(session, place.article_id)
     parent = _parent(session, article.id, place.parent_id, identity) if place.parent_id else None
     analysis_id = _analysis(session, place, parent)
     _demand_open(article, now=now)
@@ -53,7 +53,7 @@ def _demand_open(article: Any, *, now: datetime) -> None:
 
 
 def _parent(session: Session, article_id: UUID, parent_id: UUID, identity: Identity) -> Comment:
-    parent = find_comment(session, identity, parent_id)
+    parent = find_comment(session, identity, parent_id, is_held=True)
     if parent.article_id != article_id:
         raise NotFound
     if not is_public(parent):
@@ -68,7 +68,8 @@ def _analysis(session: Session, place: Place, parent: Comment | None) -> UUID | 
         raise Invalid("/analysis_id", "not_allowed")
     if analysis_id is None:
         return None
-    analysis = session.get(Analysis, analysis_id)
+    is_held = {"read": True, "key_share": True}
+    analysis = session.get(Analysis, analysis_id, with_for_update=is_held, populate_existing=True)
     if analysis is None or analysis.article_id != place.article_id or analysis.status not in PUBLIC:
         raise NotFound
     if analysis.status is AnalysisStatus.RETRACTED:

@@ -32,9 +32,10 @@ def is_visible(session: Session, viewer: Identity | None, comment_id: UUID) -> b
     return session.exec(found).first() is not None
 
 
-def find_comment(session: Session, viewer: Identity | None, comment_id: UUID) -> Comment:
-    """Give a comment that exists for somebody; raise NotFound."""
-    comment = session.exec(select(Comment).where(col(Comment.id) == comment_id, visible_to(viewer))).first()
+def find_comment(session: Session, viewer: Identity | None, comment_id: UUID, *, is_held: bool = False) -> Comment:
+    """Give a comment that exists for somebody, held as it stands where that is asked; raise NotFound."""
+    found = select(Comment).where(col(Comment.id) == comment_id, visible_to(viewer))
+    comment = session.exec(found.with_for_update(read=True, key_share=True) if is_held else found).first()
     if comment is None:
         raise NotFound
     return comment

@@ -1,9 +1,19 @@
 """Closing: by hand and by time, which refuses at once and is written when due."""
 
 from datetime import timedelta
+from uuid import UUID, uuid4
 
 import pytest
+from sqlmodel import Session
 
+from auth.identity import Identity
+from forum.analyses.retracting import retract_analysis
+from forum.articles import change_article
+from forum.discussion.posting import withdraw_comment
+from models.articles import DiscussionState
+from models.versions import ANY
+from tests.api.analyses import published
+from tests.beside import beside
 from tests.service import START, Person, Service
 
 
@@ -48,3 +58,42 @@ class TestClosing:
         assert member.post(f"{path}/comments", {"body": "رأي"}).json()["code"] == "discussion_closed"
         editor.patch(path, {"discussion": {"state": "open"}})
         assert member.post(f"{path}/comments", {"body": "رأي"}).status_code == 201
+
+
+class TestBeside:
+    """Writing while the place for it is being closed."""
+
+    def test_nothing_goes_past_the_closing_of_a_discussion(self, service: Service, member: Person) -> None:
+        article = service.article(discussion={"moderation": "post"})
+
+        def closing(session: Session) -> None:
+            values = {"discussion_state": DiscussionState.CLOSED}
+            change_article(session, UUID(article["id"]), values, slug=None, expected=ANY, now=service.clock())
+
+        path = f"/v1/articles/{article['id']}/comments"
+        answer = beside(service, closing, lambda: member.post(path, {"body": "رأي"}))
+        assert (answer.status_code, answer.json()["code"]) == (409, "discussion_closed")
+
+    def test_nothing_goes_past_the_retraction_of_an_analysis(
+        self, service: Service, member: Person, editor: Person
+    ) -> None:
+        analysis = published(service, service.person("expert"), editor, service.article(editor))
+        identity = Identity(uuid4(), uuid4(), frozenset(), "", "ar")
+
+        def retracting(session: Session) -> None:
+            retract_analysis(session, UUID(analysis["id"]), "خطأ", identity=identity, now=service.clock())
+
+        path, body = f"/v1/articles/{analysis['article_id']}/comments", {"body": "رأي", "analysis_id": analysis["id"]}
+        answer = beside(service, retracting, lambda: member.post(path, body))
+        assert (answer.status_code, answer.json()["code"]) == (409, "discussion_closed")
+
+    def test_no_reply_goes_past_the_withdrawal_of_what_it_answers(self, service: Service, member: Person) -> None:
+        article = service.article(discussion={"moderation": "post"})
+        comment = service.comment(service.person(), article)
+
+        def withdrawing(session: Session) -> None:
+            withdraw_comment(session, UUID(comment["id"]), expected=ANY, now=service.clock())
+
+        path = f"/v1/comments/{comment['id']}/replies"
+        assert beside(service, withdrawing, lambda: member.post(path, {"body": "رد"})).status_code == 404
+        assert service.nobody.get(f"/v1/articles/{article['id']}").json()["counts"]["comments"] == 0

@@ -88,8 +88,11 @@ def begin_attempt(session: Session, *, email_key: str, user_id: UUID | None, net
 
 def give_back(session: Session, attempt: Attempt) -> None:
     """Undo the count of an attempt whose password was right, and forget the pair's failures."""
-    session.execute(delete(SignInThrottle).where(col(SignInThrottle.key) == attempt.pair))
-    for key in sorted(attempt.shared):
+    # In the order in which attempts count, so that none of the same moment waits for this one in a circle.
+    for key in sorted((attempt.pair, *attempt.shared)):
+        if key == attempt.pair:
+            session.execute(delete(SignInThrottle).where(col(SignInThrottle.key) == key))
+            continue
         session.execute(
             update(SignInThrottle)
             .where(col(SignInThrottle.key) == key, col(SignInThrottle.failures) > 0)

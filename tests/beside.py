@@ -67,9 +67,9 @@ def sent(form: str, before: Callable[[int], object] = lambda number: None) -> It
 
 
 @contextmanager
-def meeting(service: Service, form: str) -> Iterator[list[str]]:
+def meeting(database: Database, form: str) -> Iterator[list[str]]:
     """Let two transactions come as far as a statement of a form before either sends it; collect all that are sent."""
-    both = threading.Barrier(2 if service.app.state.services.database.dialect == "postgresql" else 1)
+    both = threading.Barrier(2 if database.dialect == "postgresql" else 1)
     with sent(form, lambda number: number > 2 or both.wait(PATIENCE)) as seen:
         yield seen
 

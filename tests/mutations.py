@@ -257,7 +257,12 @@ GUARDED_WRITES = [
         ("an invitation that is over opens", "accept", "col(Invitation.expires_at) > now,", "", (EXPERTS,)),
     ),
     *_of(
+        "auth/throttling.py",
+        ("attempts wait for each other in a circle", "give_back", "sorted((attempt.pair, *attempt.shared))", "(attempt.pair, *sorted(attempt.shared))", (AUTH,), "postgresql"),
+    ),
+    *_of(
         "forum/experts/applications.py",
+        ("two applications at once wait for each other in a circle", "apply", ", shares_key=True", "", (EXPERTS,), "postgresql"),
         ("a change of a credential goes past another", "change_credential", "demand_version(expected, user.version)", "pass", (EXPERTS,)),
         ("an expert applies anew", "apply", 'raise Refused("already_expert")', "pass", (EXPERTS,)),
     ),

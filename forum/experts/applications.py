@@ -48,7 +48,7 @@ def apply(session: Session, sending: Sending, *, user_id: UUID, now: datetime) -
     Raises already_expert for an expert, who changes the credential instead, and application_pending.
     """
     standing = _locked_open(session, user_id)
-    user = locked_user(session, user_id)
+    user = locked_user(session, user_id, shares_key=True)
     if Role.EXPERT in user.roles:
         raise Refused("already_expert")
     return _send(session, user, standing, sending, now=now)
@@ -63,7 +63,7 @@ def change_credential(
     Qualification, and `evidence`. Raises NotFound for whoever is no expert, Stale and application_pending.
     """
     standing = _locked_open(session, user_id)
-    user = locked_user(session, user_id)
+    user = locked_user(session, user_id, shares_key=True)
     credential = standing_credential(session, user_id)
     if credential is None:
         raise NotFound

@@ -78,9 +78,13 @@ def record(session: Session, user: User, act: Act, *, status_from: str, status_t
     )
 
 
-def locked_user(session: Session, user_id: UUID) -> User:
-    """Lock a user who is there; raise NotFound."""
-    user = session.get(User, user_id, with_for_update=True)
+def locked_user(session: Session, user_id: UUID, *, shares_key: bool = False) -> User:
+    """Lock a user who is there; raise NotFound.
+
+    Whoever gives or takes a credential holds the user alone. One who leaves it as it stands lets the key be shared,
+    since a request of the user's own holds it already.
+    """
+    user = session.get(User, user_id, with_for_update={"key_share": shares_key})
     if user is None or user.erased_at is not None:
         raise NotFound
     return user

@@ -1,6 +1,7 @@
 """Becoming an expert and ceasing to be one: applications, invitations, changes, revocation, expiry, the directory."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from email import message_from_bytes, policy
 from functools import partial
@@ -18,7 +19,7 @@ from models.cases import Decision
 from models.publication import OutboxJob
 from tests.api.candidates import APPLICATION, APPLICATIONS, OWN, apply, case_of, decide, tend, verified
 from tests.api.world import with_token
-from tests.beside import beside
+from tests.beside import beside, meeting
 from tests.service import Person, Service
 
 ACCEPT = "/v1/experts/invitations/accept"
@@ -71,6 +72,17 @@ def tokens(service: Service) -> list[str]:
 
 
 class TestApplying:
+    def test_of_two_applications_at_once_one_is_refused_without_a_circle(
+        self, service: Service, member: Person
+    ) -> None:
+        def applying(key: str) -> int:
+            return int(member.post(APPLICATIONS, APPLICATION, idempotency_key=key).status_code)
+
+        database = service.app.state.services.database
+        with meeting(database, r"SELECT users\.id, users\.email, ") as looks, ThreadPoolExecutor(2) as pool:
+            assert sorted(pool.map(applying, ("a", "b"))) == [201, 409]
+        assert len(looks) == 2
+
     def test_approval_makes_an_expert_and_the_log_says_so(
         self, service: Service, member: Person, moderator: Person, editor: Person
     ) -> None:

@@ -72,7 +72,8 @@ class TestWriting:
     def test_two_who_quote_one_article_at_once_do_not_wait_for_each_other_in_a_circle(self, service: Service) -> None:
         article = service.article(body=BODY)
         people = [service.person() for _ in range(2)]
-        with meeting(service, r"SELECT articles\.version ") as looks, ThreadPoolExecutor(2) as pool:
+        database = service.app.state.services.database
+        with meeting(database, r"SELECT articles\.version ") as looks, ThreadPoolExecutor(2) as pool:
             posts = [pool.submit(service.comment, person, article, quote=QUOTE) for person in people]
             assert [post.result()["anchor"] for post in posts] == [standing(PASSAGE, SHOWN)] * 2
         assert len(looks) == 2

@@ -14,7 +14,7 @@ from auth.erasure import begin_erasure
 from auth.identity import Identity
 from auth.recovery import MOST_OPEN_TOKENS, reset_password, send_reset
 from auth.sessions import Grant, account_by_id, identity_of, refresh
-from auth.throttling import PAIR, begin_attempt
+from auth.throttling import PAIR, begin_attempt, give_back
 from auth.tickets import issue_ticket
 from models.database import Database
 from models.errors import ForumError, Invalid, RateLimited, Refused, Unauthenticated
@@ -22,7 +22,7 @@ from models.publication import OutboxJob
 from models.users import Role, User
 from models.versions import ANY
 from tests.auth.factories import KEYS, NOW, make_user, sign_in
-from tests.beside import write_beside
+from tests.beside import meeting, write_beside
 
 OWNER = "layla@example.org"
 
@@ -80,6 +80,14 @@ class TestRaces:
         guess = partial(begin_attempt, email_key=OWNER, user_id=None, network="192.0.2.1", now=NOW)
         found = outcomes(*(database.write(guess) for _ in range(30)))
         assert sum(isinstance(outcome, RateLimited) for outcome in found) == 30 - PAIR.free_failures - 1
+
+    @pytest.mark.parametrize("number", range(4))
+    def test_attempt_is_given_back_in_the_order_in_which_attempts_count(self, database: Database, number: int) -> None:
+        named = {"email_key": f"{number}@example.org", "user_id": None, "network": "192.0.2.1", "now": NOW}
+        attempt = do(database, begin_attempt, **named)
+        with meeting(database, r"(INSERT INTO|UPDATE|DELETE FROM) sign_in_throttles") as sent:
+            outcomes(database.write(begin_attempt, **named), database.write(give_back, attempt))
+        assert len(sent) == 6
 
     def test_one_address_is_registered_once(self, database: Database) -> None:
         found = outcomes(*(database.write(new_user) for _ in range(10)))

@@ -1,6 +1,7 @@
 """Write what follows from a change that the public sees: the article's next number and the rows that bear it.
 
-Everything public under an article happens under its row's lock, so numbers are handed out in commit order.
+Everything public under an article happens under its row's lock, so numbers are handed out in commit order. Before it,
+whoever changes several comments holds them, the newest id first: a reply stands before what it answers.
 """
 
 from collections.abc import Iterable
@@ -38,9 +39,11 @@ _RAISE = Plain(
 
 _COMMENT = columns_of(Comment)
 _IS_PUBLIC = (_COMMENT.status == Status.APPROVED) & _COMMENT.withdrawn_at.is_(None)
+_IS_ABOVE = _COMMENT.id.in_([bindparam(f"above_{place}", type_=_COMMENT.id.type) for place in range(DEEPEST)])
+_HOLD = Plain(select(_COMMENT.id).where(_IS_ABOVE).order_by(_COMMENT.id.desc()).with_for_update(key_share=True))
 _RECOUNT = Plain(
     update(Comment.__table__)  # type: ignore[attr-defined]
-    .where(_COMMENT.id.in_([bindparam(f"above_{place}", type_=_COMMENT.id.type) for place in range(DEEPEST)]))
+    .where(_IS_ABOVE)
     .values(
         descendant_count=_COMMENT.descendant_count + bindparam("appears"),
         reply_count=_COMMENT.reply_count + case((_COMMENT.id == bindparam("parent"), bindparam("appears")), else_=0),
@@ -104,6 +107,8 @@ def _recount_ancestors(session: Session, comment: Any, appears: int) -> list[UUI
     above = ancestors_of(comment.path)
     # Places that are left over name the root once more.
     named = {f"above_{place}": above[place] if place < len(above) else above[0] for place in range(DEEPEST)}
+    # From below upwards, as whoever holds one of them comes to those above it.
+    _HOLD.rows(session, named)
     ancestors = _RECOUNT.rows(session, {**named, "parent": comment.parent_id, "appears": appears})
     # A public ancestor further up looks as before; its parent shows another count, a tombstone may come or go.
     return [row.id for row in ancestors if row.id == comment.parent_id or not row.is_public]

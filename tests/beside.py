@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, Final
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, text
 from sqlmodel import Session
 
 from models.database import Database
@@ -20,6 +20,10 @@ from tests.service import Service
 
 A_WHILE: Final = 0.2
 PATIENCE: Final = 10
+LOOKS: Final = 500
+WAITS_FOR_US: Final = text(
+    "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))"
+)
 Verb = Callable[[Session], Any]
 
 
@@ -44,6 +48,31 @@ async def write_beside(database: Database, first: Verb, other: Verb) -> Any:
         return await database.write(other)
     finally:
         await running
+
+
+def runs_in_a_circle(service: Service, hold: Verb, go_on: Verb, other: Verb) -> list[str]:
+    """Hold something until another verb waits for it, then go on; give which verb was run when, each run anew too."""
+    runs: list[str] = []
+    is_held = threading.Event()
+
+    def first(session: Session) -> None:
+        runs.append("first")
+        hold(session)
+        if not is_held.is_set():
+            is_held.set()
+            _await_waiting(session)
+        go_on(session)
+
+    def second(session: Session) -> None:
+        runs.append("second")
+        other(session)
+
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(service.write, first)
+        assert is_held.wait(PATIENCE)
+        service.write(second)
+        running.result(PATIENCE)
+    return runs
 
 
 @contextmanager
@@ -72,6 +101,16 @@ def meeting(database: Database, form: str) -> Iterator[list[str]]:
     both = threading.Barrier(2 if database.dialect == "postgresql" else 1)
     with sent(form, lambda number: number > 2 or both.wait(PATIENCE)) as seen:
         yield seen
+
+
+def _await_waiting(session: Session) -> None:
+    if session.get_bind().dialect.name == "sqlite":
+        return
+    for _ in range(LOOKS):
+        if session.execute(WAITS_FOR_US).scalar_one():
+            return
+        time.sleep(PATIENCE / LOOKS)
+    raise AssertionError("nobody waits")
 
 
 def _held(verb: Verb, is_done: threading.Event) -> Verb:

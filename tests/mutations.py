@@ -267,12 +267,17 @@ GUARDED_WRITES = [
         ("an expert applies anew", "apply", 'raise Refused("already_expert")', "pass", (EXPERTS,)),
     ),
     *_of(
+        "forum/publishing.py",
+        ("counts above follow in no order", "_recount_ancestors", "    _HOLD.rows(session, named)\n", "", ("tests/api/test_lock_order.py",), "postgresql"),
+    ),
+    *_of(
         "forum/experts/directory.py",
         ("credentials that ended are listed", "_experts", "col(Credential.ended_at).is_(None), ", "", (EXPERTS,)),
     ),
     *_of(
         "forum/discussion/reactions.py",
         ("a fold counts without what happens beside it", "_mark", 'insert_or_renew(session, UnfoldedReaction, mark, key=["comment_id"], renewed=["article_id"])', "insert_once(session, UnfoldedReaction, mark)", ("tests/api/test_reactions.py",), "postgresql"),
+        ("a fold holds comments in no order", "fold_reactions", "sorted(taken, reverse=True)", "list(taken)", ("tests/api/test_lock_order.py",), "postgresql"),
         ("one reacts for another", "take_back_reaction", ", col(Reaction.user_id) == user_id", "", ("tests/api/test_reactions.py",)),
     ),
     *_of(

@@ -107,14 +107,14 @@ def fold_reactions(session: Session, article_id: UUID, *, now: datetime) -> None
     marked = (
         select(UnfoldedReaction.comment_id).where(col(UnfoldedReaction.article_id) == article_id).limit(COMMENTS_A_FOLD)
     )
-    comment_ids = list(
-        session.execute(
-            delete(UnfoldedReaction)
-            .where(col(UnfoldedReaction.comment_id).in_(marked))
-            .returning(col(UnfoldedReaction.comment_id)),
-            execution_options={"synchronize_session": False},
-        ).scalars()
-    )
+    taken = session.execute(
+        delete(UnfoldedReaction)
+        .where(col(UnfoldedReaction.comment_id).in_(marked))
+        .returning(col(UnfoldedReaction.comment_id)),
+        execution_options={"synchronize_session": False},
+    ).scalars()
+    # The newest first, as everybody holds several comments.
+    comment_ids = sorted(taken, reverse=True)
     counts = count_reactions(session, comment_ids)
     shown = [comment_id for comment_id in comment_ids if _show(session, comment_id, counts[comment_id])]
     if shown:

@@ -43,6 +43,8 @@ _NUMBER_BY_ID, _NUMBER_BY_SLUG = (
     for column in (_ARTICLE.id, _ARTICLE.slug_key)
 )
 CLOSED_AT_ONCE = 100
+# What decides whether and how words are taken below an article.
+_LETS_IN = {"discussion_state", "moderation", "participants", "closes_at"}
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,9 @@ def change_article(
     now: datetime,
 ) -> Article:
     """Change columns of an article; what is already so changes nothing. Raises NotFound, Stale and slug_taken."""
-    article = session.get(Article, article_id, with_for_update=True)
+    # Who writes below shares the key until the commit, which only what they were let in by has to wait for.
+    lets_write = slug is None and not _LETS_IN & values.keys()
+    article = session.get(Article, article_id, with_for_update={"key_share": lets_write})
     if article is None:
         raise NotFound
     demand_version(expected, article.version)

@@ -39,6 +39,30 @@ def beside(service: Service, first: Verb, other: Callable[[], Any]) -> Any:
             running.result(PATIENCE)
 
 
+def within(service: Service, first: Verb, other: Callable[[], Any]) -> Any:
+    """Do another thing from when a verb has done all but commit, which it does once that is done; give what came of it.
+
+    On SQLite, where it cannot be done before, nobody waits for it.
+    """
+    is_ready, is_done = threading.Event(), threading.Event()
+
+    def held(session: Session) -> None:
+        first(session)
+        session.flush()
+        is_ready.set()
+        if session.get_bind().dialect.name == "postgresql":
+            is_done.wait(PATIENCE)
+
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(service.write, held)
+        assert is_ready.wait(PATIENCE)
+        try:
+            return other()
+        finally:
+            is_done.set()
+            running.result(PATIENCE)
+
+
 async def write_beside(database: Database, first: Verb, other: Verb) -> Any:
     """Do the same with two verbs on a database."""
     is_done = threading.Event()

@@ -117,6 +117,7 @@ PERMISSIONS = [
     ),
     *_of(
         "forum/moderation/cases.py",
+        ("a look waits for answers on their way", "review_comment", '{"key_share": True}', "True", ("tests/api/test_lock_order.py",), "postgresql"),
         ("cases for editors exist for moderators", "demand_known", "raise NotFound", "pass", (GUARDS,)),
     ),
 ]
@@ -211,6 +212,7 @@ GUARDED_WRITES = [
         "forum/articles.py",
         ("an article needs no version", "change_article", "demand_version(expected, article.version)", "pass", (CONDITIONAL,)),
         ("words go past the closing of their discussion", "", ".with_for_update(read=True, key_share=True)", "", (CLOSING,), "postgresql"),
+        ("a correction waits for words on their way", "change_article", '{"key_share": lets_write}', "True", ("tests/api/test_lock_order.py",), "postgresql"),
         ("a slug is taken twice at once", "_write", "if not takes_slug:", "if takes_slug:", ("tests/api/test_article_addresses.py",), "postgresql"),
         ("a discussion is closed twice", "_close", "col(Article.discussion_state) == DiscussionState.OPEN,", "", (GUARDS,)),
         ("a discussion is closed before its time", "_close", "col(Article.closes_at) <= now,", "", (GUARDS,)),
@@ -265,6 +267,10 @@ GUARDED_WRITES = [
         ("two applications at once wait for each other in a circle", "apply", ", shares_key=True", "", (EXPERTS,), "postgresql"),
         ("a change of a credential goes past another", "change_credential", "demand_version(expected, user.version)", "pass", (EXPERTS,)),
         ("an expert applies anew", "apply", 'raise Refused("already_expert")', "pass", (EXPERTS,)),
+    ),
+    *_of(
+        "forum/moderation/reports.py",
+        ("a report waits for answers on their way", "report_comment", '{"key_share": True}', "True", ("tests/api/test_lock_order.py",), "postgresql"),
     ),
     *_of(
         "forum/publishing.py",

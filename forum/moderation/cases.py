@@ -183,7 +183,7 @@ def review_comment(session: Session, comment_id: UUID, *, reason: Reason | None,
 
     Raises NotFound, and illegal_transition for one that waits already or was withdrawn.
     """
-    comment = session.get(Comment, comment_id, with_for_update=True)
+    comment = session.get(Comment, comment_id, with_for_update={"key_share": True})
     if comment is None:
         raise NotFound
     # Who reported the words is told what comes of it, so one look serves both.

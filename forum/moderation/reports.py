@@ -38,7 +38,7 @@ def report_comment(
     Raises NotFound, and illegal_transition for a comment that is not public.
     """
     lock_cases(session, comment_id)
-    comment = session.get(Comment, comment_id, with_for_update=True)
+    comment = session.get(Comment, comment_id, with_for_update={"key_share": True})
     if comment is None:
         raise NotFound
     if comment.status is not Status.APPROVED or comment.withdrawn_at is not None:

@@ -1,5 +1,6 @@
-"""Whoever holds several comments holds them in one order, so that no two wait for each other in a circle."""
+"""Who holds articles and comments does so in one order and no more than needed, so that none wait in a circle."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -7,11 +8,13 @@ from uuid import UUID
 import pytest
 from sqlmodel import Session
 
+from forum.articles import hold_discussion
 from forum.discussion.posting import withdraw_comment
 from forum.discussion.reactions import fold_reactions
+from forum.discussion.threads import find_comment
 from models.comments import Comment
 from models.versions import ANY
-from tests.beside import runs_in_a_circle
+from tests.beside import runs_in_a_circle, within
 from tests.recount import differences
 from tests.service import START, Person, Service
 
@@ -44,6 +47,33 @@ class TestOrder:
         folding = partial(fold_reactions, article_id=UUID(line[0]["article_id"]), now=START)
         assert _withdraw_beside(service, middle, folding) == ["first", "second"]
         assert service.nobody.get(f"/v1/comments/{root}").json()["reactions"]["agree"] == 1
+
+
+class TestSharing:
+    """Who writes below something shares it until the commit, and waits for it alone only where that could refuse it."""
+
+    def test_an_article_is_corrected_while_words_are_on_their_way(self, service: Service, line: list[Any]) -> None:
+        editor, path = service.person("editor"), f"/v1/articles/{line[0]['article_id']}"
+        etag = editor.get(path).headers["etag"]
+        assert _beside_a_reply(service, line[0], lambda: editor.patch(path, {"title": "عنوان"}, if_match=etag)) == 200
+
+    @pytest.mark.parametrize(("act", "body"), [("reports", {"reason": "abuse"}), ("cases", {"reason": "abuse"})])
+    def test_words_are_put_up_for_a_look_while_they_are_answered(
+        self, service: Service, moderator: Person, line: list[Any], act: str, body: Any
+    ) -> None:
+        path = f"/v1/comments/{line[0]['id']}/{act}"
+        assert _beside_a_reply(service, line[0], lambda: moderator.post(path, body)) == 201
+
+
+def _beside_a_reply(service: Service, parent: Any, act: Callable[[], Any]) -> int:
+    """Do something while a reply holds what it goes below, and give the status."""
+
+    def replying(session: Session) -> None:
+        hold_discussion(session, UUID(parent["article_id"]))
+        find_comment(session, None, UUID(parent["id"]), is_held=True)
+
+    status: int = within(service, replying, act).status_code
+    return status
 
 
 def _withdraw_beside(service: Service, comment_id: UUID, other: Any) -> list[str]:

@@ -19,6 +19,7 @@ from forum.text.urls import url_key
 from models.articles import Article, DiscussionState
 from models.base import columns_of, new_id
 from models.errors import NotFound, Refused
+from models.gates import pass_gate, shut_gate
 from models.pages import Key, Page, cut
 from models.plain import Plain
 from models.publication import ChangeType
@@ -34,9 +35,6 @@ _OF_DISCUSSION = [column for column in _ARTICLE if column.name not in _TEXTS]
 _BY_ID, _BY_SLUG = (
     Plain(select_columns(*_OF_DISCUSSION).where(column == bindparam("key")))
     for column in (_ARTICLE.id, _ARTICLE.slug_key)
-)
-_HELD = Plain(
-    select_columns(*_OF_DISCUSSION).where(_ARTICLE.id == bindparam("key")).with_for_update(read=True, key_share=True)
 )
 _NUMBER_BY_ID, _NUMBER_BY_SLUG = (
     Plain(select_columns(_ARTICLE.id, _ARTICLE.seq).where(column == bindparam("key")))
@@ -91,9 +89,10 @@ def change_article(
     now: datetime,
 ) -> Article:
     """Change columns of an article; what is already so changes nothing. Raises NotFound, Stale and slug_taken."""
-    # Who writes below shares the key until the commit, which only what they were let in by has to wait for.
-    lets_write = slug is None and not _LETS_IN & values.keys()
-    article = session.get(Article, article_id, with_for_update={"key_share": lets_write})
+    if _LETS_IN & values.keys():
+        shut_gate(session, article_id)
+    # Who writes below shares the key until the commit, which only another slug, as part of a key, has to wait for.
+    article = session.get(Article, article_id, with_for_update={"key_share": slug is None})
     if article is None:
         raise NotFound
     demand_version(expected, article.version)
@@ -146,8 +145,9 @@ def discussion_of(session: Session, article_id: UUID) -> Any:
 
 
 def hold_discussion(session: Session, article_id: UUID) -> Any:
-    """Give an article as `discussion_of` does, held so that nobody closes its discussion meanwhile; raise NotFound."""
-    return _row(session, _HELD, article_id)
+    """Give an article as `discussion_of` does, so that nobody closes its discussion meanwhile; raise NotFound."""
+    pass_gate(session, article_id)
+    return discussion_of(session, article_id)
 
 
 def find_by_url(session: Session, url: str) -> Article:

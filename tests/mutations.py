@@ -211,8 +211,8 @@ GUARDED_WRITES = [
     *_of(
         "forum/articles.py",
         ("an article needs no version", "change_article", "demand_version(expected, article.version)", "pass", (CONDITIONAL,)),
-        ("words go past the closing of their discussion", "", ".with_for_update(read=True, key_share=True)", "", (CLOSING,), "postgresql"),
-        ("a correction waits for words on their way", "change_article", '{"key_share": lets_write}', "True", ("tests/api/test_lock_order.py",), "postgresql"),
+        ("words go past the closing of their discussion", "hold_discussion", "    pass_gate(session, article_id)\n", "", (CLOSING,), "postgresql"),
+        ("a correction waits for words on their way", "change_article", '{"key_share": slug is None}', "True", ("tests/api/test_lock_order.py",), "postgresql"),
         ("a slug is taken twice at once", "_write", "if not takes_slug:", "if takes_slug:", ("tests/api/test_article_addresses.py",), "postgresql"),
         ("a discussion is closed twice", "_close", "col(Article.discussion_state) == DiscussionState.OPEN,", "", (GUARDS,)),
         ("a discussion is closed before its time", "_close", "col(Article.closes_at) <= now,", "", (GUARDS,)),
@@ -271,6 +271,10 @@ GUARDED_WRITES = [
     *_of(
         "forum/moderation/reports.py",
         ("a report waits for answers on their way", "report_comment", '{"key_share": True}', "True", ("tests/api/test_lock_order.py",), "postgresql"),
+    ),
+    *_of(
+        "models/gates.py",
+        ("whoever closes waits as long as others come", "shut_gate", "func.pg_advisory_xact_lock,", "func.pg_advisory_xact_lock_shared,", ("tests/api/test_closing.py",), "postgresql"),
     ),
     *_of(
         "forum/publishing.py",

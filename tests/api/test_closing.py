@@ -1,6 +1,10 @@
 """Closing: by hand and by time, which refuses at once and is written when due."""
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
+from time import sleep
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -8,12 +12,12 @@ from sqlmodel import Session
 
 from auth.identity import Identity
 from forum.analyses.retracting import retract_analysis
-from forum.articles import change_article
+from forum.articles import change_article, hold_discussion
 from forum.discussion.posting import withdraw_comment
 from models.articles import DiscussionState
 from models.versions import ANY
 from tests.api.analyses import published
-from tests.beside import beside
+from tests.beside import A_WHILE, PATIENCE, beside, runs_in_a_circle
 from tests.service import START, Person, Service
 
 
@@ -73,6 +77,26 @@ class TestBeside:
         path = f"/v1/articles/{article['id']}/comments"
         answer = beside(service, closing, lambda: member.post(path, {"body": "رأي"}))
         assert (answer.status_code, answer.json()["code"]) == (409, "discussion_closed")
+
+    def test_words_that_come_while_somebody_waits_to_close_do_not_hold_that_up(
+        self, service: Service, member: Person
+    ) -> None:
+        article = service.article(discussion={"moderation": "post"})
+        article_id, path = UUID(article["id"]), f"/v1/articles/{article['id']}/comments"
+        values = {"discussion_state": DiscussionState.CLOSED}
+        closing = partial(
+            change_article, article_id=article_id, values=values, slug=None, expected=ANY, now=service.clock()
+        )
+        with ThreadPoolExecutor(1) as pool:
+            late: list[Future[Any]] = []
+
+            def let_another_come(_: Session) -> None:
+                sleep(A_WHILE)
+                late.append(pool.submit(member.post, path, {"body": "رأي"}))
+                sleep(A_WHILE)
+
+            runs_in_a_circle(service, partial(hold_discussion, article_id=article_id), let_another_come, closing)
+            assert late[0].result(PATIENCE).json()["code"] == "discussion_closed"
 
     def test_nothing_goes_past_the_retraction_of_an_analysis(
         self, service: Service, member: Person, editor: Person

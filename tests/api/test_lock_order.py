@@ -8,11 +8,12 @@ from uuid import UUID
 import pytest
 from sqlmodel import Session
 
-from forum.articles import hold_discussion
 from forum.discussion.posting import withdraw_comment
 from forum.discussion.reactions import fold_reactions
 from forum.discussion.threads import find_comment
 from models.comments import Comment
+from models.notifications import Subscription
+from models.upserts import insert_once
 from models.versions import ANY
 from tests.beside import runs_in_a_circle, within
 from tests.recount import differences
@@ -66,10 +67,15 @@ class TestSharing:
 
 
 def _beside_a_reply(service: Service, parent: Any, act: Callable[[], Any]) -> int:
-    """Do something while a reply holds what it goes below, and give the status."""
+    """Do something while a transaction shares the keys of an article and a comment, and give the status."""
 
     def replying(session: Session) -> None:
-        hold_discussion(session, UUID(parent["article_id"]))
+        followed = {
+            "article_id": UUID(parent["article_id"]),
+            "user_id": UUID(parent["author"]["id"]),
+            "created_at": START,
+        }
+        insert_once(session, Subscription, followed)
         find_comment(session, None, UUID(parent["id"]), is_held=True)
 
     status: int = within(service, replying, act).status_code

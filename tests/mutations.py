@@ -103,6 +103,7 @@ PERMISSIONS = [
     ),
     *_of(
         "forum/moderation/decisions.py",
+        ("a reply goes below words that are being removed", "decide", "shut_gate(session, case.subject_id)", "pass", (CLOSING,), "postgresql"),
         ("the verb decides for anybody", "decide", "demand(identity, Permission.MODERATION_DECIDE, case)", "pass", ("tests/api/test_bulk.py", TRANSITIONS, RACES)),
         ("who declared an interest decides", "decide", "demand_independence(session, case, identity)", "pass", (APPEALS, TRANSITIONS)),
         ("a decision with a foreign claim counts", "_meaning", "demand_claim(case, ruling.claim_token, identity, now=now)", "pass", (PROBLEMS,)),
@@ -158,6 +159,7 @@ GUARDED_WRITES = [
     ),
     *_of(
         "forum/moderation/settlements/comments.py",
+        ("a reply goes below words whose approval is being taken back", "restore_comment", "    shut_gate(session, restoration.subject_id)\n", "", (CLOSING,), "postgresql"),
         ("another status is decided over", "", '_COMMENTS.status == bindparam("old_status"),', "", (GUARDS,)),
         ("an edit is decided over", "", '_COMMENTS.current_revision == bindparam("old_revision"),', "", (GUARDS,)),
         ("a withdrawal is decided over", "", "_COMMENTS.withdrawn_at.is_(None),", "", (GUARDS,)),
@@ -168,6 +170,8 @@ GUARDED_WRITES = [
     ),
     *_of(
         "forum/discussion/posting.py",
+        ("a withdrawal lets replies by", "withdraw_comment", "    shut_gate(session, comment_id)\n", "", (CLOSING,), "postgresql"),
+        ("an edit waits for answers on their way", "edit_comment", '{"key_share": True}', "True", ("tests/api/test_lock_order.py",), "postgresql"),
         ("another status is withdrawn over", "withdraw_comment", "col(Comment.status) == comment.status,", "", (GUARDS,)),
         ("an edit is withdrawn over", "withdraw_comment", "col(Comment.current_revision) == comment.current_revision,", "", (GUARDS,)),
         ("a withdrawal is withdrawn over", "withdraw_comment", "col(Comment.withdrawn_at).is_(None),", "", (GUARDS,)),

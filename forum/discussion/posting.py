@@ -30,6 +30,7 @@ from forum.publishing import publish_withdrawal
 from models.cases import Case, CaseKind, CaseState
 from models.comments import Comment, CommentRevision, Status
 from models.errors import NotFound, Refused, Stale
+from models.gates import shut_gate
 from models.plain import Insertion, write_together
 from models.users import Role
 from models.versions import Expected, demand_version
@@ -87,7 +88,7 @@ def edit_comment(
     """
     author = author_for_writing(session, identity.user_id)
     lock_cases(session, comment_id)
-    comment = session.get(Comment, comment_id, with_for_update=True)
+    comment = session.get(Comment, comment_id, with_for_update={"key_share": True})
     if comment is None:
         raise NotFound
     demand_version(expected, comment.current_revision)
@@ -106,7 +107,8 @@ def edit_comment(
 def withdraw_comment(session: Session, comment_id: UUID, *, expected: Expected, now: datetime) -> None:
     """Take a comment back for good; a public one leaves a tombstone where replies stand below it."""
     lock_cases(session, comment_id)
-    comment = session.get(Comment, comment_id, with_for_update=True)
+    shut_gate(session, comment_id)
+    comment = session.get(Comment, comment_id, with_for_update={"key_share": True})
     if comment is None:
         raise NotFound
     demand_version(expected, comment.current_revision)

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 from auth.identity import Identity
 from models.comments import Comment, CommentRevision, Status
 from models.errors import NotFound
+from models.gates import pass_gate
 from models.pages import Key, Page, cut
 from models.users import Role
 
@@ -33,9 +34,10 @@ def is_visible(session: Session, viewer: Identity | None, comment_id: UUID) -> b
 
 
 def find_comment(session: Session, viewer: Identity | None, comment_id: UUID, *, is_held: bool = False) -> Comment:
-    """Give a comment that exists for somebody, held as it stands where that is asked; raise NotFound."""
-    found = select(Comment).where(col(Comment.id) == comment_id, visible_to(viewer))
-    comment = session.exec(found.with_for_update(read=True, key_share=True) if is_held else found).first()
+    """Give a comment that exists for somebody, and keep it so until the commit where that is asked; raise NotFound."""
+    if is_held:
+        pass_gate(session, comment_id)
+    comment = session.exec(select(Comment).where(col(Comment.id) == comment_id, visible_to(viewer))).first()
     if comment is None:
         raise NotFound
     return comment

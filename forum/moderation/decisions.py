@@ -53,10 +53,13 @@ from models.cases import Case, CaseKind, CaseState, Decision, Reason, SubjectTyp
 from models.comments import Comment
 from models.deliveries import EventType
 from models.errors import Invalid, Refused, Stale
+from models.gates import shut_gate
 from models.plain import Insertion, Plain
 from models.reversals import Prior
 from models.sessions import read_anew
 
+# Below what these take away nobody may be about to write.
+REMOVALS = frozenset({Verdict.REJECT, Verdict.SPAM})
 _PRIOR = Insertion(Prior)
 _CASES = columns_of(Case)
 _CLOSE = Plain(
@@ -133,6 +136,8 @@ def decide(session: Session, case_id: UUID, ruling: Ruling, *, identity: Identit
     meaning = _meaning(session, case, ruling, identity, now=now)
     if case.kind is CaseKind.REPORT and ruling.verdict is Verdict.UPHOLD and ruling.reason is None:
         ruling = replace(ruling, reason=main_reason(session, case))
+    if meaning in REMOVALS:
+        shut_gate(session, case.subject_id)
     before = handling.remember(session, case.subject_id)
     _close(session, case, now=now)
     settlement = Settlement(before.subject, case.revision, meaning, case.is_review, is_new=False, now=now)

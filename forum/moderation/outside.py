@@ -118,7 +118,7 @@ def _waiting(
     case = session.exec(case_query.with_for_update() if for_update else case_query).first()
     if case is None or all(hold["code"] != OUTSIDE for hold in case.hold):
         return None
-    comment = session.get_one(Comment, comment_id, with_for_update=for_update or None)
+    comment = session.get_one(Comment, comment_id, with_for_update={"key_share": True} if for_update else None)
     return comment, session.get_one(CommentRevision, (comment_id, number)), case
 
 

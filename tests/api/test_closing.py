@@ -14,7 +14,12 @@ from auth.identity import Identity
 from forum.analyses.retracting import retract_analysis
 from forum.articles import change_article, hold_discussion
 from forum.discussion.posting import withdraw_comment
+from forum.discussion.threads import find_comment
+from forum.moderation.decisions import Ruling, decide
+from forum.moderation.reversals import Retraction, reverse
 from models.articles import DiscussionState
+from models.cases import Reason, Verdict
+from models.users import Role
 from models.versions import ANY
 from tests.api.analyses import published
 from tests.beside import A_WHILE, PATIENCE, beside, runs_in_a_circle
@@ -121,3 +126,43 @@ class TestBeside:
         path = f"/v1/comments/{comment['id']}/replies"
         assert beside(service, withdrawing, lambda: member.post(path, {"body": "رد"})).status_code == 404
         assert service.nobody.get(f"/v1/articles/{article['id']}").json()["counts"]["comments"] == 0
+
+    def test_replies_that_come_while_a_withdrawal_waits_do_not_hold_it_up(
+        self, service: Service, member: Person
+    ) -> None:
+        comment = service.comment(service.person(), service.article(discussion={"moderation": "post"}))
+        comment_id, path = UUID(comment["id"]), f"/v1/comments/{comment['id']}/replies"
+        withdrawal = partial(withdraw_comment, comment_id=comment_id, expected=ANY, now=service.clock())
+        answering = partial(find_comment, viewer=None, comment_id=comment_id, is_held=True)
+        with ThreadPoolExecutor(1) as pool:
+            late: list[Future[Any]] = []
+
+            def let_another_come(_: Session) -> None:
+                sleep(A_WHILE)
+                late.append(pool.submit(member.post, path, {"body": "رد"}))
+                sleep(A_WHILE)
+
+            runs_in_a_circle(service, answering, let_another_come, withdrawal)
+            assert late[0].result(PATIENCE).status_code == 404
+
+    @pytest.mark.parametrize("is_reversal", [False, True])
+    def test_no_reply_goes_past_the_removal_of_what_it_answers(
+        self, service: Service, member: Person, moderator: Person, is_reversal: bool
+    ) -> None:
+        comment = service.comment(service.person(), service.article())
+        decision_id = UUID(service.decide(moderator, comment).json()["id"])
+        case_id = UUID(moderator.post(f"/v1/comments/{comment['id']}/cases").json()["id"])
+        assert moderator.id is not None
+        by: Any = {
+            "identity": Identity(moderator.id, uuid4(), frozenset({Role.EDITOR}), "", "ar"),
+            "now": service.clock(),
+        }
+
+        def removing(session: Session) -> None:
+            if is_reversal:
+                reverse(session, decision_id, Retraction(Reason.OTHER), **by)
+            else:
+                decide(session, case_id, Ruling(Verdict.REJECT, 1, Reason.OTHER), **by)
+
+        path = f"/v1/comments/{comment['id']}/replies"
+        assert beside(service, removing, lambda: member.post(path, {"body": "رد"})).status_code == 404

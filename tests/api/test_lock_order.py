@@ -11,7 +11,7 @@ from sqlmodel import Session
 from forum.discussion.posting import withdraw_comment
 from forum.discussion.reactions import fold_reactions
 from forum.discussion.threads import find_comment
-from models.comments import Comment
+from models.comments import Comment, Reaction, ReactionKind
 from models.notifications import Subscription
 from models.upserts import insert_once
 from models.versions import ANY
@@ -65,6 +65,12 @@ class TestSharing:
         path = f"/v1/comments/{line[0]['id']}/{act}"
         assert _beside_a_reply(service, line[0], lambda: moderator.post(path, body)) == 201
 
+    def test_words_are_edited_while_they_are_answered(self, service: Service, member: Person, line: list[Any]) -> None:
+        path = f"/v1/comments/{line[0]['id']}"
+        assert (
+            _beside_a_reply(service, line[0], lambda: member.send("PATCH", path, {"body": "آخر"}, if_match="*")) == 200
+        )
+
 
 def _beside_a_reply(service: Service, parent: Any, act: Callable[[], Any]) -> int:
     """Do something while a transaction shares the keys of an article and a comment, and give the status."""
@@ -76,6 +82,8 @@ def _beside_a_reply(service: Service, parent: Any, act: Callable[[], Any]) -> in
             "created_at": START,
         }
         insert_once(session, Subscription, followed)
+        reacted = {"comment_id": UUID(parent["id"]), "kind": ReactionKind.AGREE}
+        insert_once(session, Reaction, {**reacted, "user_id": UUID(parent["author"]["id"]), "created_at": START})
         find_comment(session, None, UUID(parent["id"]), is_held=True)
 
     status: int = within(service, replying, act).status_code

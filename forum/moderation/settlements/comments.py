@@ -28,6 +28,7 @@ from models.base import columns_of
 from models.cases import Verdict
 from models.comments import Comment, CommentRevision, Status
 from models.errors import Refused, Stale
+from models.gates import shut_gate
 from models.plain import Plain
 from models.sessions import read_anew
 
@@ -44,7 +45,7 @@ _LOCK = Plain(
         _COMMENTS.descendant_count,
     )
     .where(_COMMENTS.id == bindparam("comment_id"))
-    .with_for_update()
+    .with_for_update(key_share=True)
 )
 _STATUSES = Plain(
     select(_REVISIONS.number, _REVISIONS.status)
@@ -123,7 +124,8 @@ def restore_comment(session: Session, restoration: Restoration) -> Restored:
     Words that come back to the public need what publication needs.
     """
     read_anew(session, Comment, restoration.subject_id)
-    comment = session.get_one(Comment, restoration.subject_id, with_for_update=True)
+    shut_gate(session, restoration.subject_id)
+    comment = session.get_one(Comment, restoration.subject_id, with_for_update={"key_share": True})
     prior = restoration.prior
     decided = session.get_one(CommentRevision, (comment.id, restoration.revision))
     if comment.withdrawn_at is not None or restoration.status not in {comment.status, decided.status}:

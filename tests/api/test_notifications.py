@@ -2,7 +2,7 @@
 
 import email
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from email.message import EmailMessage
@@ -324,15 +324,23 @@ class TestFollowing:
         assert [one["text"] for one in told(expert)] == ["نُشر تحليلك في «مياه الأنهار»."]
 
 
+def fewest(act: Callable[[int], Any]) -> int:
+    """Count the statements of an act; other work of the process may fall between, so the fewest of three count."""
+    counts = []
+    for attempt in range(3):
+        with statements_about("webhooks", "subscriptions", "notifications", "outbox_jobs") as seen:
+            act(attempt)
+        counts.append(len(seen))
+    return min(counts)
+
+
 class TestCost:
     def test_comment_pays_one_look_for_all_who_might_hear_of_it(
         self, service: Service, member: Person, article: Any
     ) -> None:
         public = service.article(discussion={"moderation": "post"})
         for place in (article, public):
-            with statements_about("webhooks", "subscriptions", "notifications", "outbox_jobs") as seen:
-                service.comment(member, place, f"رأي {place['id']}")
-            assert len(seen) == 1
+            assert fewest(lambda attempt, place=place: service.comment(member, place, f"{attempt} {place['id']}")) == 1
 
     def test_number_of_queries_of_a_page_does_not_grow_with_it(
         self, service: Service, member: Person, moderator: Person, reader: Person, article: Any
@@ -340,9 +348,8 @@ class TestCost:
         counts = []
         for number in range(2):
             service.approved(reader, moderator, article, f"رأي {number}")
-            with statements_about("notifications") as seen:
-                assert len(told(reader)) == number + 1
-            counts.append(len(seen))
+            assert len(told(reader)) == number + 1
+            counts.append(fewest(lambda _: told(reader)))
         assert counts == [2, 2]
 
 

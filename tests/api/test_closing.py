@@ -1,5 +1,6 @@
 """Closing: by hand and by time, which refuses at once and is written when due."""
 
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
@@ -22,7 +23,7 @@ from models.cases import Reason, Verdict
 from models.users import Role
 from models.versions import ANY
 from tests.api.analyses import published
-from tests.beside import A_WHILE, PATIENCE, beside, runs_in_a_circle
+from tests.beside import A_WHILE, PATIENCE, Verb, beside, runs_in_a_circle
 from tests.service import START, Person, Service
 
 
@@ -69,6 +70,20 @@ class TestClosing:
         assert member.post(f"{path}/comments", {"body": "رأي"}).status_code == 201
 
 
+def answer_of_a_late_comer(service: Service, passing: Verb, waiting: Verb, come: Callable[[], Any]) -> Any:
+    """Let somebody come while another waits for who has passed, and give the answer."""
+    with ThreadPoolExecutor(1) as pool:
+        late: list[Future[Any]] = []
+
+        def let_another_come(_: Session) -> None:
+            sleep(A_WHILE)
+            late.append(pool.submit(come))
+            sleep(A_WHILE)
+
+        runs_in_a_circle(service, passing, let_another_come, waiting)
+        return late[0].result(PATIENCE)
+
+
 class TestBeside:
     """Writing while the place for it is being closed."""
 
@@ -92,16 +107,9 @@ class TestBeside:
         closing = partial(
             change_article, article_id=article_id, values=values, slug=None, expected=ANY, now=service.clock()
         )
-        with ThreadPoolExecutor(1) as pool:
-            late: list[Future[Any]] = []
-
-            def let_another_come(_: Session) -> None:
-                sleep(A_WHILE)
-                late.append(pool.submit(member.post, path, {"body": "رأي"}))
-                sleep(A_WHILE)
-
-            runs_in_a_circle(service, partial(hold_discussion, article_id=article_id), let_another_come, closing)
-            assert late[0].result(PATIENCE).json()["code"] == "discussion_closed"
+        passing = partial(hold_discussion, article_id=article_id)
+        answer = answer_of_a_late_comer(service, passing, closing, lambda: member.post(path, {"body": "رأي"}))
+        assert answer.json()["code"] == "discussion_closed"
 
     def test_nothing_goes_past_the_retraction_of_an_analysis(
         self, service: Service, member: Person, editor: Person
@@ -134,16 +142,8 @@ class TestBeside:
         comment_id, path = UUID(comment["id"]), f"/v1/comments/{comment['id']}/replies"
         withdrawal = partial(withdraw_comment, comment_id=comment_id, expected=ANY, now=service.clock())
         answering = partial(find_comment, viewer=None, comment_id=comment_id, is_held=True)
-        with ThreadPoolExecutor(1) as pool:
-            late: list[Future[Any]] = []
-
-            def let_another_come(_: Session) -> None:
-                sleep(A_WHILE)
-                late.append(pool.submit(member.post, path, {"body": "رد"}))
-                sleep(A_WHILE)
-
-            runs_in_a_circle(service, answering, let_another_come, withdrawal)
-            assert late[0].result(PATIENCE).status_code == 404
+        answer = answer_of_a_late_comer(service, answering, withdrawal, lambda: member.post(path, {"body": "رد"}))
+        assert answer.status_code == 404
 
     @pytest.mark.parametrize("is_reversal", [False, True])
     def test_no_reply_goes_past_the_removal_of_what_it_answers(

@@ -24,8 +24,8 @@ def mapped_header(path: str) -> memoryview | None:
     wanted = os.fsencode(os.path.realpath(path)) + b"-shm"
     try:
         with open(MAPPINGS, "rb") as mappings:
-            # A row: addresses, permissions, offset, device, inode, path (proc_pid_maps(5)).
-            rows = [row.rstrip(b"\n").split(maxsplit=5) for row in mappings]
+            # A row: addresses, permissions, offset, device, inode, path (proc_pid_maps(5)); one of hundreds is ours.
+            rows = [row.rstrip(b"\n").split(maxsplit=5) for row in mappings if wanted in row]
     except OSError:
         return None
     starts = [row[0].partition(b"-")[0] for row in rows if row[-1] == wanted and int(row[2], 16) == 0]

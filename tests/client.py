@@ -1,7 +1,7 @@
 """Speak to an application in this process in one visit to its event loop a request, where TestClient makes nine."""
 
 import asyncio
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from json import dumps, loads
@@ -9,8 +9,11 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 import httpx2 as httpx
+from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Message
+
+from tests.kept import lasting_portal
 
 # What stands in an address as it is, and what is written as %XX already.
 SAFE = "%/:=&?~#+!$,;'@()*[]"
@@ -22,15 +25,19 @@ class QuickClient(TestClient):
     What people send, JSON to a path, goes past httpx too, which spends as long on a request as the service.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: Starlette) -> None:
         super().__init__(app, raise_server_exceptions=False)
         self._transport = OneVisit(self)
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._lifespan = app.router.lifespan_context(app)
 
     def __enter__(self) -> "QuickClient":
-        super().__enter__()
-        assert self.portal is not None
+        self.portal = lasting_portal()
         self._loop = self.portal.call(asyncio.get_running_loop)
+        with ExitStack() as stack:
+            stack.callback(self._transport.close)
+            stack.enter_context(self.portal.wrap_async_context_manager(self._lifespan))
+            self.exit_stack = stack.pop_all()
         return self
 
     def request(self, method: str, url: Any, **sent: Any) -> Any:

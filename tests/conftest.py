@@ -62,7 +62,8 @@ def pytest_configure_node(node: Any) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Stop the cluster where it was started."""
+    """End the loop of the services, and stop the cluster where it was started."""
+    kept.LASTING.close()
     if (cluster := config.stash.get(cluster_key, None)) is not None:
         cluster.remove()
 

@@ -1,4 +1,4 @@
-"""Keep databases open between tests, so that what was compiled for one test serves the next.
+"""Keep databases open and one event loop running between tests, so that what was made for one serves the next.
 
 A service is lent a database and gives it back when it ends. Lent, it behaves as one of its own: closed, it refuses, and
 closing waits for what runs. Only threads, connections and compiled statements outlive it.
@@ -7,9 +7,12 @@ closing waits for what runs. Only threads, connections and compiled statements o
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import ExitStack
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from typing import Any, cast
+
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from models.database import Database, Lanes
 from models.errors import Unavailable
@@ -19,6 +22,14 @@ from models.sqlite_writer import SqliteWrites
 PATIENCE = 60
 # By address, what no service has at the moment; what is not named here opens and closes with its service.
 IDLE: dict[str, list[Lanes]] = {}
+# What ends with the tests.
+LASTING = ExitStack()
+
+
+@cache
+def lasting_portal() -> BlockingPortal:
+    """Start the loop that all services of this process run on: a thread and a loop for each took as long as they."""
+    return LASTING.enter_context(start_blocking_portal())
 
 
 def keep(url: str) -> None:

@@ -74,6 +74,7 @@ class TestLookup:
             pytest.param("https://example.org/مقال/الماء?utm_source=x&fbclid=y", id="with tracking parameters"),
         ],
     )
+    @pytest.mark.long_table
     def test_page_is_recognised_behind_the_forms_of_its_address(
         self, service: Service, editor: Person, url: str
     ) -> None:

@@ -148,6 +148,7 @@ class TestPreview:
         ],
     )
     @pytest.mark.parametrize("route", ["batches", "batches/preview"])
+    @pytest.mark.long_table
     def test_what_makes_no_sense_is_refused(self, moderator: Person, route: str, body: Any, pointer: str) -> None:
         answer = moderator.post(f"/v1/moderation/{route}", body)
         assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer)

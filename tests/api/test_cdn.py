@@ -19,6 +19,7 @@ class TestKeys:
     @pytest.mark.parametrize(
         "path", ["", "/comments", "/comments?sort=top", "/analyses", "/changes?after=0", "/feed.atom"]
     )
+    @pytest.mark.long_table
     def test_pages_of_an_article_bear_its_id_rendered_or_kept(self, behind_cdn: Service, path: str) -> None:
         article = behind_cdn.article()
         for answer in (behind_cdn.nobody.get(f"/v1/articles/{article['slug']}{path}") for _ in range(2)):

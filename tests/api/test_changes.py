@@ -151,6 +151,7 @@ class TestPage:
 
 class TestNumber:
     @pytest.mark.parametrize("after", ["x", "-1", "1.5", "", "٣", " 1", "1e3"])
+    @pytest.mark.long_table
     def test_malformed_number_is_refused(self, service: Service, after: str) -> None:
         article = service.article()
         answer = service.nobody.get(f"/v1/articles/{article['id']}/changes?after={after}")

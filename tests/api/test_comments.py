@@ -123,6 +123,7 @@ class TestPosting:
             pytest.param("post", "expert", "pending", ["disclosure_missing"], id="but not undeclared either"),
         ],
     )
+    @pytest.mark.long_table
     def test_discussion_says_whose_words_wait(
         self, service: Service, moderation: str, who: str, status: str, codes: list[str] | None
     ) -> None:

@@ -97,6 +97,7 @@ class TestReads:
         template: str = request.param
         return template.format(article=article["id"], comment=comment["id"], user=member.id)
 
+    @pytest.mark.long_table
     def test_client_that_has_the_bytes_is_not_sent_them_again(self, service: Service, path: str) -> None:
         first = service.nobody.get(path)
         tag = first.headers["etag"]

@@ -81,6 +81,7 @@ class TestDeciding:
             assert service.decide(service.person(role), waiting).status_code == 201
 
     @pytest.mark.parametrize("verdict", AFTER)
+    @pytest.mark.long_table
     def test_decision_says_what_was_decided_about_which_words_by_whom(
         self, service: Service, member: Person, moderator: Person, comment: Any, path: str, verdict: str
     ) -> None:

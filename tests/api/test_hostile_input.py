@@ -157,6 +157,7 @@ class TestBodies:
             (1767225600, "wrong_type"),
         ],
     )
+    @pytest.mark.long_table
     def test_time_that_is_no_instant_is_refused(self, service: Service, instant: Any, code: str) -> None:
         answer = service.person("editor").post("/v1/articles", {"title": "x", "published_at": instant})
         assert [(error["pointer"], error["code"]) for error in answer.json()["errors"]] == [("/published_at", code)]
@@ -183,6 +184,7 @@ class TestEveryWrite:
                 target = row.path.format_map(world)
                 yield row, json_request(who, row.method, target, b"", (b"if-match", b"*")), row.body(world)
 
+    @pytest.mark.long_table
     def test_no_route_takes_what_is_not_json(self, world: World) -> None:
         bodies = [b'{"x": NaN}', b"[" * DEEP, b'{"a": 1, "a": 2}', b'"\xff"', b'{"x": "\\udfff"}', b"{"]
         sent = 0
@@ -193,6 +195,7 @@ class TestEveryWrite:
                 sent += 1
         assert sent > 60
 
+    @pytest.mark.long_table
     def test_no_route_takes_a_field_that_it_does_not_name(self, world: World) -> None:
         for row, request, body in self.writes(world):
             for name in ("author_id", "created_at", "is_listed"):
@@ -201,6 +204,7 @@ class TestEveryWrite:
                 errors = refused(answer, 422, "validation_failed")
                 assert errors == [(f"/{name}", "unknown_field")], row.name
 
+    @pytest.mark.long_table
     def test_no_route_takes_what_is_not_an_object(self, world: World) -> None:
         for row, request, _ in self.writes(world):
             for content in (b"[]", b"7", b'"x"', b"[{}]"):
@@ -395,7 +399,6 @@ class TestHeaders:
 
 SUBJECTS = {"article": "article", "analysis_id": "analysis", "comment_id": "public", "case_id": "case", "user": "user"}
 EXAMPLES = settings(
-    max_examples=2,
     derandomize=True,
     database=None,
     deadline=None,
@@ -408,9 +411,10 @@ class TestGenerated:
     # Mail that is written beside this draws from the same source of chance as what is generated here.
     @pytest.mark.filterwarnings("ignore:Do not use the `random` module:hypothesis.errors.HypothesisDeprecationWarning")
     @pytest.mark.parametrize(
-        "share", [pytest.param(2, id="a half"), pytest.param(1, id="all", marks=pytest.mark.drill)]
+        ("share", "examples"),
+        [pytest.param(2, 1, id="a half"), pytest.param(1, 4, id="all", marks=pytest.mark.drill)],
     )
-    def test_no_generated_request_makes_the_service_fail(self, world: World, share: int) -> None:
+    def test_no_generated_request_makes_the_service_fail(self, world: World, share: int, examples: int) -> None:
         """Each engine takes its half; in the drill each takes all."""
         schema = schemathesis.openapi.from_dict(world.service.nobody.get("/openapi.json").json())
         found: list[tuple[Any, GenerationMode]] = []
@@ -420,14 +424,15 @@ class TestGenerated:
             if operation.body or operation.query:
                 found.append((operation, GenerationMode.NEGATIVE))
         first = ("sqlite", "postgresql").index(world.service.app.state.services.database.dialect) % share
-        assert sum(self.explore(world, operation, mode) for operation, mode in found[first::share]) > 150 / share
+        sent = sum(self.explore(world, operation, mode, examples) for operation, mode in found[first::share])
+        assert sent > 120 * examples / share
 
-    def explore(self, world: World, operation: Any, mode: GenerationMode) -> int:
+    def explore(self, world: World, operation: Any, mode: GenerationMode, examples: int) -> int:
         # Real things in the path, so that more than their absence is met.
         named = {name: world[subject] for name, subject in SUBJECTS.items() if f"{{{name}}}" in operation.path}
         statuses: list[int] = []
 
-        @EXAMPLES
+        @settings(EXAMPLES, max_examples=examples)
         @given(operation.as_strategy(generation_mode=mode))
         def send(case: Any) -> None:
             case.path_parameters = {**case.path_parameters, **named}

@@ -162,6 +162,7 @@ class TestKeys:
             pytest.param(b"a\x00b", id="NUL"),
         ],
     )
+    @pytest.mark.long_table
     def test_key_of_another_form_is_refused(self, service: Service, member: Person, path: str, key: bytes) -> None:
         request = json_request(member, "POST", path, b'{"body": "x y"}', (b"idempotency-key", key))
         [answer] = at_once(service, [request])

@@ -68,6 +68,7 @@ def test_affiliation_names_the_institute_plainly_or_not_at_all(service: Service,
 
 
 @pytest.mark.parametrize("control", ["\u202e", "\u202d", "\u202a", "\u2067", "\u2069", "\u2028"])
+@pytest.mark.long_table
 def test_nobody_writes_a_name_backwards_or_beyond_its_line(service: Service, member: Person, control: str) -> None:
     name = control + "ريم السيد"[::-1]
     assert pointers(register(service, name, 0)) == [("/display_name", "control_character")]

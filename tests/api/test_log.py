@@ -183,6 +183,7 @@ class TestChain:
             pytest.param("UPDATE decisions SET number = 9 WHERE number = 2", 3, id="a row was moved to the end"),
         ],
     )
+    @pytest.mark.long_table
     def test_first_row_that_does_not_hold_is_named(self, laid: Laid, statement: str, broken: int) -> None:
         with tampering(laid.database_url) as execute:
             execute(statement)

@@ -39,6 +39,7 @@ class TestChanging:
         assert member.patch("/v1/me", {"display_name": member.display_name, "locale": "ar"}).headers["etag"] == tag
 
     @pytest.mark.parametrize("body", [{"roles": ["admin"]}, {"email": "a@example.org"}, {"display_name": ""}, []])
+    @pytest.mark.long_table
     def test_what_is_not_ones_to_change_is_refused(self, member: Person, body: Any) -> None:
         assert member.patch("/v1/me", body).status_code == 422
 

@@ -219,6 +219,7 @@ BROKEN = {
 
 class TestDeadService:
     @pytest.mark.parametrize(("status", "answer"), BROKEN.values(), ids=BROKEN)
+    @pytest.mark.long_table
     def test_anything_but_an_answer_publishes_nothing_and_is_asked_again(
         self, service: Service, outside: Outside, member: Person, article: Any, status: int, answer: bytes
     ) -> None:

@@ -230,6 +230,7 @@ class TestLimits:
         assert service.nobody.get(f"/v1/articles?limit={limit}").status_code == 200
 
 
+@pytest.mark.long_table
 class TestForgedCursors:
     @pytest.fixture
     def walk(self, service: Service) -> Walk:
@@ -275,7 +276,6 @@ class TestForgedCursors:
             pytest.param(lambda _: "W10=", id="an empty key without a signature"),
         ],
     )
-    @pytest.mark.long_table
     def test_what_is_not_a_cursor_is_refused(self, walk: Walk, cursor: str, forge: Callable[[str], str]) -> None:
         self.refused(walk.reader, walk.path, forge(cursor))
 

@@ -160,6 +160,7 @@ class TestUnseen:
             ("POST", "/v1/articles/{article}/comments"),
         ],
     )
+    @pytest.mark.long_table
     def test_what_one_may_not_see_is_answered_as_what_never_was(
         self, service: Service, waiting: Any, method: str, path: str
     ) -> None:

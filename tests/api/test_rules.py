@@ -188,6 +188,7 @@ BORROWED = {
 
 class TestLanguage:
     @pytest.mark.parametrize(("language", "body", "is_met"), LANGUAGES.values(), ids=LANGUAGES)
+    @pytest.mark.long_table
     def test_rule_of_a_language_spares_only_its_like(
         self, service: Service, member: Person, moderator: Person, article: Any, language: str, body: str, is_met: bool
     ) -> None:
@@ -195,6 +196,7 @@ class TestLanguage:
         assert (service.comment(member, article, body)["status"] == "pending") is is_met
 
     @pytest.mark.parametrize(("body", "place"), BORROWED.values(), ids=BORROWED)
+    @pytest.mark.long_table
     def test_borrowed_letters_take_nothing_out_of_an_arabic_rule(
         self, service: Service, member: Person, moderator: Person, article: Any, body: str, place: str
     ) -> None:

@@ -121,6 +121,7 @@ WHO = [
 
 class TestWho:
     @pytest.mark.parametrize(("by", "of", "status"), WHO)
+    @pytest.mark.long_table
     def test_only_those_who_rank_below_are_sanctioned(self, service: Service, by: str, of: str, status: int) -> None:
         path = f"/v1/users/{service.person(of).id}/sanctions"
         assert service.person(by).post(path, {"kind": "mute", "reason": "other"}).status_code == status

@@ -97,6 +97,7 @@ class TestResuming:
             assert things(stream.wait(1)) == [(2, comment["id"])]
 
     @pytest.mark.parametrize("unknown", ["2", "x", "-1", "9" * 30])
+    @pytest.mark.long_table
     def test_number_that_was_never_given_resets_the_reader_who_then_follows(
         self, service: Service, member: Person, article: Any, unknown: str
     ) -> None:

@@ -236,6 +236,7 @@ class TestHandover:
             assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/to")
 
     @pytest.mark.parametrize("part", ["author", "interest", "suspended", "banned", "appealed", "editorial"])
+    @pytest.mark.long_table
     def test_nobody_gets_what_they_could_not_claim(self, service: Service, member: Person, part: str) -> None:
         editor, colleague = service.person("editor"), service.person("moderator", "expert")
         article = service.article(editor)

@@ -28,6 +28,7 @@ def stands_at_head(url: str) -> bool:
 
 
 class TestRows:
+    @pytest.mark.long_table
     def test_rows_laid_at_each_revision_are_all_there_at_the_newest(self, blank_database_url: str) -> None:
         for revision in REVISIONS:
             upgrade(blank_database_url, revision)

@@ -37,7 +37,7 @@ class Hints:
         self._untold: dict[UUID, int] = {}
         self._noted = asyncio.Event()
         database.on_published(self._note)
-        self._tasks = [asyncio.create_task(self._keep(use)) for use in (self._listen, self._tell)]
+        self._tasks = [asyncio.create_task(task) for task in (self._keep(self._listen), self._begin_to_tell())]
 
     async def close(self) -> None:
         """Close the connections."""
@@ -63,6 +63,11 @@ class Hints:
         await connection.execute(f"LISTEN {CHANNEL}")
         async for notification in connection.notifies():
             self._hear({UUID(key): number for key, number in orjson.loads(notification.payload).items()})
+
+    async def _begin_to_tell(self) -> None:
+        # A process that publishes nothing needs no connection for it.
+        await self._noted.wait()
+        await self._keep(self._tell)
 
     async def _tell(self, connection: Connection) -> None:
         while True:

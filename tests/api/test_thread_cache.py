@@ -156,20 +156,20 @@ class TestBounds:
     async def test_memory_stays_within_the_bound_whatever_pages_encodings_and_addresses(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(thread_cache, "MOST_BYTES", 3_000_000)
+        monkeypatch.setattr(thread_cache, "MOST_BYTES", 1_500_000)
         chance, sizes = random.Random(3), (90, 900, 9_000, 90_000)
         tracemalloc.start()
         cache = ThreadCache(Various(chance, sizes), cors=Cors(()), state=State())
-        for number in range(600):
+        for number in range(300):
             query = f"n={number}&{'x' * chance.choice((0, 4_000))}".encode()
             for coding in chance.sample((b"identity", b"gzip", b"br"), chance.choice((1, 3))):
                 await ask(cache, "/v1/articles/a/comments", query, (b"accept-encoding", coding))
-                assert cache._bytes <= 3_000_000
+                assert cache._bytes <= 1_500_000
         gc.collect()
         taken, _ = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         assert sum(page.size for page in cache._pages.values()) == cache._bytes
-        assert 600_000 < taken <= cache._bytes
+        assert 300_000 < taken <= cache._bytes
 
     @pytest.mark.anyio
     async def test_page_that_is_read_outlasts_those_that_a_crawler_asks_for_once(

@@ -307,7 +307,13 @@ class TestRestart:
         with running_cluster() as cluster:
             yield cluster
 
-    @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGQUIT], ids=["fast", "immediate"])
+    @pytest.mark.parametrize(
+        "how",
+        [
+            pytest.param(signal.SIGINT, id="fast", marks=pytest.mark.drill),
+            pytest.param(signal.SIGQUIT, id="immediate"),
+        ],
+    )
     def test_server_that_restarts_under_load_is_unavailable_until_it_is_back(
         self, cluster: Cluster, how: signal.Signals
     ) -> None:

@@ -21,7 +21,7 @@ async def anchored(database: Database, draft: D, text_id: UUID) -> D:
     """Say in a draft where its quote stands in the text that it was taken from; raise NotFound."""
     if draft.quote is None:
         return draft
-    text = await database.read(quoted_text, text_id)
+    text = await database.lookup(quoted_text, text_id)
     return replace(draft, anchor=await asyncio.to_thread(anchor, text, draft.quote))
 
 
@@ -31,7 +31,7 @@ async def anchored_below(
     """Say where an analysis quotes the article that it stands below, or another analysis there; raise NotFound."""
     if analysis_id == article_id:
         raise NotFound
-    text = await database.read(quoted_text, analysis_id or article_id)
+    text = await database.lookup(quoted_text, analysis_id or article_id)
     if text.article_id != article_id:
         raise NotFound
     return await anchored(database, draft, text.text_id)
@@ -54,7 +54,7 @@ async def anchor_again(database: Database, text_id: UUID, *, now: datetime) -> N
     """
     while True:
         try:
-            text = await database.read(quoted_text, text_id)
+            text = await database.lookup(quoted_text, text_id)
         except NotFound:
             return
         quotes = await database.read(quotes_from, text_id)

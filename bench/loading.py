@@ -116,6 +116,17 @@ def load(
     return Rate(float(said.partition("Requests/sec:")[2].split()[0]), spent / number * 1e6)
 
 
+@contextmanager
+def reading(url: str, *, clients: int) -> Iterator[None]:
+    """Let clients read a page without a pause for the length of a block, of an hour at most."""
+    command = ["wrk", "-t1", f"-c{clients}", "-d3600s", "-H", "Accept-Encoding: gzip", url]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        stop(process, signal.SIGTERM)
+
+
 def create_users(service: Process, *roles: str) -> None:
     """Open an account for each role."""
     for role in roles:

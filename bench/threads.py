@@ -1,22 +1,23 @@
-"""Measure pages of threads of 100, 5 000 and 100 000 comments: hot, cold, the last one, and a whole thread."""
+"""Measure pages of threads of 100, 5 000 and 100 000 comments: hot, cold, beside a load, the last, a whole thread."""
 
 import re
 import shutil
 import statistics
 from collections.abc import Iterator
-from itertools import count
+from itertools import count, cycle
 from pathlib import Path
 from time import perf_counter
 
 from rich.progress import track
 
 from bench.figures import Figure, at_most, console, interleaved, medians, ratio_at_most, share_at_least
-from bench.loading import load, server_of
+from bench.loading import load, reading, server_of
 from bench.worlds import Client, Place, Worlds, inhabited
 
 LEAST_HOT = 0.9
 MOST_LAST = 1.2
 MOST_WHOLE, MOST_FIRST_BYTE = 200.0, 5.0
+MOST_BESIDE_READERS, READERS = 15.0, 4
 SECONDS = 2
 PAGES_A_ROUND = 20
 NEXT = re.compile(r"<([^>]+)>")
@@ -26,7 +27,22 @@ def measure(worlds: Worlds, engine: str, size: int, folder: Path, rounds: int) -
     """Give the figures of one world."""
     with inhabited(worlds.url(engine, size), folder) as place:
         figures = [*_last(engine, place, rounds), _first_byte(engine, place, rounds), _whole(engine, place, rounds)]
-        return [*figures, _hot(engine, place, rounds)] if shutil.which("wrk") else figures
+        return (
+            [*figures, _hot(engine, place, rounds), *_busy(engine, place, rounds)] if shutil.which("wrk") else figures
+        )
+
+
+def _busy(engine: str, place: Place, rounds: int) -> Iterator[Figure]:
+    """Time what no cache answers while others read a page that one does, as fast as they can."""
+    articles = cycle(place.articles)
+    acts = {
+        "cold page of 50": lambda: place.member.get(f"/v1/articles/{next(articles)}/comments?limit=50"),
+        "page of 50 of the queue": lambda: place.moderator.get("/v1/moderation/cases?limit=50"),
+    }
+    with reading(f"{place.service.url}/v1/articles/small/comments?limit=50", clients=READERS):
+        found = medians(interleaved(acts, rounds=rounds, times=PAGES_A_ROUND))
+    for what, number in found.items():
+        yield at_most(engine, f"{what}, beside {READERS} readers who never pause", number, MOST_BESIDE_READERS)
 
 
 def _hot(engine: str, place: Place, rounds: int) -> Figure:

@@ -160,7 +160,7 @@ def _open_sqlite(url: URL, sizes: Sizes) -> Lanes:
     sqlite_engine.create_file(url)
     engine = sqlite_engine.open_engine(url)
     writer = sqlite_engine.connect(engine)
-    readers = [sqlite_engine.connect(engine, sqlite_engine.READ_PRAGMAS) for _ in range(sizes.readers)]
+    readers = [sqlite_engine.connect_reader(engine) for _ in range(sizes.readers)]
     inline = sqlite_engine.connect(engine, sqlite_engine.LOOKUP_PRAGMAS)
 
     beside = sqlite_engine.connect(engine)

@@ -16,6 +16,7 @@ from models.engine_errors import sqlite_meaning
 from models.jobs import Call
 from models.json_text import write_json
 from models.sessions import run_in_session
+from models.sqlite_gathering import Gathering
 
 PRAGMAS: Final = {
     "journal_mode": "WAL",
@@ -78,7 +79,12 @@ def open_engine(url: URL, pragmas: Mapping[str, str] = PRAGMAS) -> Engine:
         poolclass=NullPool,
         json_serializer=write_json,
         json_deserializer=orjson.loads,
-        connect_args={"isolation_level": None, "check_same_thread": False, "cached_statements": 512},
+        connect_args={
+            "isolation_level": None,
+            "check_same_thread": False,
+            "cached_statements": 512,
+            "factory": Gathering,
+        },
     )
 
     @event.listens_for(engine, "connect")
@@ -92,6 +98,13 @@ def connect(engine: Engine, pragmas: Mapping[str, str] = {}) -> Connection:
     """Open one connection, with more pragmas of its own; only one thread at a time may use it."""
     connection = engine.connect()
     _set(connection.connection.driver_connection, pragmas)
+    return connection
+
+
+def connect_reader(engine: Engine) -> Connection:
+    """Open a connection for a thread that reads beside the event loop."""
+    connection = connect(engine, READ_PRAGMAS)
+    connection.connection.driver_connection.gathers = True  # type: ignore[union-attr]
     return connection
 
 

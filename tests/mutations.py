@@ -538,6 +538,10 @@ READY_PAGES = [
         ("a log grows until a commit has to wait for it", "_keep", "self._has_committed()", "pass", ("tests/models/test_checkpoints.py",)),
     ),
     *_of(
+        "models/sqlite_engine.py",
+        ("threads read row by row", "connect_reader", ".gathers = True", ".gathers = False", ("tests/models/test_sqlite_gathering.py",)),
+    ),
+    *_of(
         "models/article_versions.py",
         ("numbers read before a commit still count", "SqliteVersions", "self._known.clear()", "pass", (VERSIONS,)),
         ("no commit ends a moment", "SqliteVersions", "lasts: bool = self._commits() == moment", "lasts = True", (VERSIONS,)),

@@ -127,7 +127,7 @@ async def edit(
     """Write a new revision; published words stay public until the new ones are approved."""
     expected = condition.demand()
     # Whoever edited meanwhile has made the named version stale.
-    standing = (await services.database.read(own_analysis, identity, analysis.id)).current
+    standing = (await services.database.lookup(own_analysis, identity, analysis.id)).current
     drafted = await asyncio.to_thread(body.draft, standing)
     if body.quote is not None:
         drafted = await anchored_below(services.database, drafted, analysis.article_id, body.quoted_analysis_id)

@@ -137,7 +137,7 @@ async def ask_for_reset(body: ResetRequest, services: ServicesHere, now: Now) ->
 @router.post("/password-reset/confirm", status_code=204, dependencies=[limited("sign_in")])
 async def reset(body: ResetConfirm, network: Network, services: ServicesHere, now: Now) -> Response:
     """Set a new password with the token out of the mail; all devices are signed out."""
-    owner = await services.database.read(owner_of_reset, token=body.token, now=now)
+    owner = await services.database.lookup(owner_of_reset, token=body.token, now=now)
     refused = await off_loop(password_refusal, body.password, email=owner.email, display_name=owner.display_name)
     if refused:
         raise Invalid("/password", refused)

@@ -113,7 +113,7 @@ async def change(
     now: Now,
 ) -> Response:
     """Change a rule; its hits so far stay counted."""
-    rule = await services.database.read(find_rule, identifier(rule_id))
+    rule = await services.database.lookup(find_rule, identifier(rule_id))
     await services.database.write_briefly(change_rule, rule.id, body.columns(), expected=condition.demand(), now=now)
     await _compiled(services)
     return await _shown(request, rule.id, services)
@@ -122,7 +122,7 @@ async def change(
 @router.delete("/rules/{rule_id}", status_code=204)
 async def drop(rule_id: str, moderator: RuleWriter, condition: IfMatch, services: ServicesHere) -> Response:
     """Take a rule away."""
-    rule = await services.database.read(find_rule, identifier(rule_id))
+    rule = await services.database.lookup(find_rule, identifier(rule_id))
     await services.database.write_briefly(drop_rule, rule.id, expected=condition.demand())
     await _compiled(services)
     return Response(status_code=204)

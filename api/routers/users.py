@@ -58,7 +58,7 @@ async def register(body: UserCreate, services: ServicesHere, now: Now) -> Respon
         await services.database.write_briefly(register_unconfirmed, opened, now=now)
         return Response(status_code=202)
     user = await services.database.write_briefly(create_account, opened, is_verified=True, now=now)
-    content = await services.database.read(_face, user, UserOwn)
+    content = await services.database.lookup(_face, user, UserOwn)
     headers = {"Location": f"/v1/users/{user.id}", "ETag": entity_tag(user.version, content)}
     return Response(content, 201, headers, "application/json")
 
@@ -83,7 +83,7 @@ async def assign_roles(
     user = await services.database.write_briefly(
         set_roles, user_id=found.id, roles=frozenset(body.roles), by=identity, expected=condition.demand(), now=now
     )
-    return answer(request, await services.database.read(_face, user, UserWithRoles), user.version)
+    return answer(request, await services.database.lookup(_face, user, UserWithRoles), user.version)
 
 
 def _face(session: Session, user: User, shape: type[UserPublic]) -> bytes:

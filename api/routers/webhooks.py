@@ -47,7 +47,7 @@ Editor = Annotated[SignedIn, requires(Permission.WEBHOOK_SET_UP)]
 
 async def webhook_here(webhook: str, editor: Editor, services: ServicesHere) -> Webhook:
     """Load the webhook of a path before its body is looked at; others than editors get 403, there or not."""
-    return await services.database.read(find_webhook, identifier(webhook))
+    return await services.database.lookup(find_webhook, identifier(webhook))
 
 
 WebhookHere = Annotated[Webhook, Depends(webhook_here)]

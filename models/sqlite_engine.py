@@ -104,7 +104,7 @@ def connect(engine: Engine, pragmas: Mapping[str, str] = {}) -> Connection:
 def connect_reader(engine: Engine) -> Connection:
     """Open a connection for a thread that reads beside the event loop."""
     connection = connect(engine, READ_PRAGMAS)
-    connection.connection.driver_connection.gathers = True  # type: ignore[union-attr]
+    connection.connection.driver_connection.gather()  # type: ignore[union-attr]
     return connection
 
 

@@ -6,6 +6,7 @@ come at once. What is read this way are texts, numbers and NULL, which is all th
 """
 
 from collections import deque
+from functools import partial
 from typing import Any, Final, Self
 
 import orjson
@@ -19,13 +20,15 @@ _known: dict[str, tuple[str, Any]] = {}
 
 
 class Gathering(dbapi2.Connection):  # type: ignore[misc]
-    """Connect as the driver does; once `gathers` is set, rows come all at once."""
+    """Connect as the driver does, and from some moment on give rows all at once."""
 
     gathers = False
 
-    def cursor(self, factory: type[dbapi2.Cursor] | None = None) -> Any:
-        """Give a cursor."""
-        return super().cursor(factory or (GatheringCursor if self.gathers else dbapi2.Cursor))
+    def gather(self) -> None:
+        """Give rows all at once from now on."""
+        self.gathers = True
+        # Set here, so that other connections pay nothing for it: they make some twenty cursors for one post.
+        self.cursor = partial(super().cursor, GatheringCursor)
 
 
 class GatheringCursor(dbapi2.Cursor):  # type: ignore[misc]

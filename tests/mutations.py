@@ -539,7 +539,7 @@ READY_PAGES = [
     ),
     *_of(
         "models/sqlite_engine.py",
-        ("threads read row by row", "connect_reader", ".gathers = True", ".gathers = False", ("tests/models/test_sqlite_gathering.py",)),
+        ("threads read row by row", "connect_reader", ".gather()", ".close", ("tests/models/test_sqlite_gathering.py",)),
     ),
     *_of(
         "models/article_versions.py",

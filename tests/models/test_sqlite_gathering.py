@@ -29,7 +29,7 @@ def connections(tmp_path: Path) -> Iterator[tuple[Any, Any]]:
     ):
         plain.execute("CREATE TABLE some (number INTEGER PRIMARY KEY, value, same)")
         plain.executemany("INSERT INTO some VALUES (?, ?, ?)", [(n, value, value) for n, value in enumerate(VALUES)])
-        gathering.gathers = True
+        gathering.gather()
         yield plain, gathering
 
 

@@ -43,8 +43,8 @@ class GatheringCursor(dbapi2.Cursor):  # type: ignore[misc]
         known = _known.get(text)
         if known is None:
             super().execute(text, parameters)
-            if super().description and text.startswith(READS) and len(_known) < KNOWN_STATEMENTS:
-                _known[text] = gathered(text, len(super().description)), super().description
+            if super().description and text.startswith(READS):
+                _learn(text, super().description)
             return self
         super().execute(known[0], parameters)
         self._columns, self._rows = known[1], deque(map(tuple, orjson.loads(super().fetchone()[0])))
@@ -77,6 +77,12 @@ class GatheringCursor(dbapi2.Cursor):  # type: ignore[misc]
     def _taken(self, most: int) -> list[Any]:
         assert self._rows is not None  # noqa: S101
         return [self._rows.popleft() for _ in range(min(most, len(self._rows)))]
+
+
+def _learn(text: str, columns: Any) -> None:
+    if len(_known) >= KNOWN_STATEMENTS:
+        _known.clear()
+    _known[text] = gathered(text, len(columns)), columns
 
 
 def gathered(text: str, columns: int) -> str:

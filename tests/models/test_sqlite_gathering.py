@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from pysqlite3 import dbapi2
 
+from models import sqlite_gathering
 from models.database import Database
 from models.sessions import line_of
 from models.sqlite_gathering import Gathering
@@ -81,6 +82,18 @@ def test_driver_hands_over_one_row_once_it_knows_the_statement(connections: tupl
         handed_over.append(dbapi2.Cursor.fetchall(found))
         found.fetchall()
     assert (len(handed_over[0]), handed_over[1]) == (len(VALUES), [])
+
+
+def test_many_statements_make_room_for_more(connections: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    _, gathering = connections
+    monkeypatch.setattr(sqlite_gathering, "KNOWN_STATEMENTS", 3)
+    monkeypatch.setattr(sqlite_gathering, "_known", {})
+    for number in range(10):
+        for _ in range(2):
+            found = gathering.execute(f"SELECT {number} FROM some")
+            assert found.fetchmany(1) == [(number,)]
+        assert dbapi2.Cursor.fetchall(found) == []
+        assert len(sqlite_gathering._known) <= 3
 
 
 def test_change_is_refused_by_a_reader_and_named_as_the_driver_names_it(connections: tuple[Any, Any]) -> None:

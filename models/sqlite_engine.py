@@ -30,7 +30,7 @@ PRAGMAS: Final = {
     "temp_store": "MEMORY",
 }
 # The system keeps the file's pages for all connections, so a reader's own copies of many gain nothing and each costs.
-READ_PRAGMAS: Final = {"query_only": "ON", "cache_size": "-2000"}
+READ_PRAGMAS: Final = {"query_only": "ON", "cache_size": "-1000"}
 # A lookup runs on the event loop, which must not stand still for long.
 LOOKUP_PRAGMAS: Final = {**READ_PRAGMAS, "busy_timeout": "250"}
 

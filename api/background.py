@@ -78,19 +78,19 @@ class Chores:
     async def close_discussions(self) -> None:
         """Close the discussions whose time has come."""
         now, database = self._services.clock(), self._services.database
-        if await database.lookup(has_due, now=now):
+        if await database.read(has_due, now=now):
             await database.write(close_due, now=now)
 
     async def tend_credentials(self) -> None:
         """End the credentials of experts whose time has run out, and remind those whose time soon has."""
         now, database = self._services.clock(), self._services.database
-        while await database.lookup(has_due_credentials, now=now):
+        while await database.read(has_due_credentials, now=now):
             await database.write(tend_credential, now=now)
 
     async def fold_reactions(self) -> None:
         """Fold the reactions of each article that has new ones, at most once per interval and article."""
         now, database = self._services.clock(), self._services.database
-        for article_id in await database.lookup(articles_to_fold):
+        for article_id in await database.read(articles_to_fold):
             if now - self._folded_at.get(article_id, datetime.min.replace(tzinfo=now.tzinfo)) >= FOLD_INTERVAL:
                 await database.write(fold_reactions, article_id, now=now)
                 self._folded_at[article_id] = now
@@ -107,7 +107,7 @@ class Chores:
     async def erase_people(self) -> None:
         """Go on with what people who are gone have left, a slice at a time; what fails of one holds up no other."""
         now, database = self._services.clock(), self._services.database
-        for user_id in await database.lookup(due_erasures, now=now):
+        for user_id in await database.read(due_erasures, now=now):
             try:
                 while await database.write(erase_slice, user_id, now=now):
                     pass
@@ -117,13 +117,13 @@ class Chores:
     async def remind_moderators(self) -> None:
         """Order a letter about overdue cases to each moderator, at most one a day."""
         now, database = self._services.clock(), self._services.database
-        if await database.lookup(has_overdue, now=now):
+        if await database.read(has_overdue, now=now):
             await database.write(order_digests, now=now)
 
     async def work_batches(self) -> None:
         """Go on with what is to be done about many cases, a slice at a time, until nothing is left."""
         database = self._services.database
-        while (work := await database.lookup(batches.next_work)) is not None:
+        while (work := await database.read(batches.next_work)) is not None:
             now = self._services.clock()
             if work.state is BatchState.GATHERING:
                 await database.write(batches.gather, work.batch_id)
@@ -158,7 +158,7 @@ class Chores:
     async def _work_off(self, errand: Errand) -> None:
         """Take what is due and do it side by side, since one slow receiver must not use up the leases of all."""
         database, is_full = self._services.database, True
-        while is_full and await database.lookup(has_due_jobs, of=errand, now=self._services.clock()):
+        while is_full and await database.read(has_due_jobs, of=errand, now=self._services.clock()):
             jobs = await database.write_briefly(take_jobs, of=errand, now=self._services.clock())
             await asyncio.gather(*map(self._do, jobs))
             is_full = len(jobs) == JOBS_A_TAKE

@@ -35,7 +35,7 @@ class Courier:
         """Start a task for each webhook that something is due for and none is under way for."""
         self._tasks = {webhook_id: task for webhook_id, task in self._tasks.items() if not task.done()}
         database, now = self._services.database, self._services.clock()
-        for webhook_id in await database.lookup(webhooks_with_work, but=list(self._tasks), now=now):
+        for webhook_id in await database.read(webhooks_with_work, but=list(self._tasks), now=now):
             self._tasks[webhook_id] = asyncio.create_task(self._serve(webhook_id))
 
     async def come_home(self) -> None:

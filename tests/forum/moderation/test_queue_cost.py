@@ -1,9 +1,6 @@
 """A page of the queue is a range of an index, whatever is asked for and however many cases wait: nothing is sorted."""
 
-from typing import Any
-
 import pytest
-from sqlalchemy import Engine, event, text
 from sqlmodel import Session, col
 
 from auth.identity import Identity
@@ -12,11 +9,10 @@ from models.base import new_id
 from models.cases import Case, CaseKind, CaseState
 from models.pages import Key
 from models.users import Role
+from tests.plans import plans
 from tests.service import START, Service
 
 MODERATOR = Identity(new_id(), new_id(), frozenset({Role.MODERATOR}), "إشراف", "ar")
-# Small tables are read whole and sorted on PostgreSQL, unless that is made to seem dear.
-DEAR = ("enable_seqscan", "enable_bitmapscan", "enable_sort", "enable_incremental_sort")
 LATER: Key = (-3, START.isoformat(), str(new_id()))
 FILTERS = {
     "all that is open": CaseFilter(),
@@ -48,25 +44,3 @@ class TestPlans:
         assert ("covering index ix_cases_open_due_at" if engine == "sqlite" else "index only scan") in plan
         assert "temp b-tree" not in plan
         assert "sort" not in plan
-
-
-def plans(session: Session, verb: Any) -> list[str]:
-    """Give the engine's plan of each statement that a verb sends."""
-    statements: list[tuple[str, Any]] = []
-
-    def collect(_c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool) -> None:
-        statements.append((statement, parameters))
-
-    event.listen(Engine, "before_cursor_execute", collect)
-    try:
-        verb(session)
-    finally:
-        event.remove(Engine, "before_cursor_execute", collect)
-    is_sqlite = session.get_bind().dialect.name == "sqlite"
-    for name in () if is_sqlite else DEAR:
-        session.execute(text(f"SET LOCAL {name} = off"))
-    explain = "EXPLAIN QUERY PLAN" if is_sqlite else "EXPLAIN"
-    # Statements on the driver itself carry lists.
-    given = [(sent, tuple(values) if isinstance(values, list) else values) for sent, values in statements]
-    rows = [session.connection().exec_driver_sql(f"{explain} {sent}", values).all() for sent, values in given]
-    return ["\n".join(str(row[-1]) for row in found) for found in rows]

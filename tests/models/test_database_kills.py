@@ -72,11 +72,13 @@ def cluster(pytestconfig: pytest.Config) -> Iterator[Cluster]:
         yield cluster
 
 
-@pytest.mark.parametrize("rounds", [pytest.param(1, id="one"), pytest.param(5, id="many", marks=DRILL)])
-def test_killed_postgresql_loses_nothing_that_was_answered(cluster: Cluster, rounds: int) -> None:
+@pytest.mark.drill
+@pytest.mark.timeout(900)
+def test_killed_postgresql_loses_nothing_that_was_answered(cluster: Cluster) -> None:
+    """The suite stops it once under the whole service (tests/test_kills.py)."""
     upgrade(cluster.server.url())
     answered: set[str] = set()
-    for number in range(rounds):
+    for number in range(5):
         answered |= set(answers_until(cluster.server.url(), str(number), lambda _: cluster.stop(signal.SIGQUIT)))
         cluster.start()
         assert answered <= kept(cluster.server.url())

@@ -307,13 +307,8 @@ class TestRestart:
         with running_cluster() as cluster:
             yield cluster
 
-    @pytest.mark.parametrize(
-        "how",
-        [
-            pytest.param(signal.SIGINT, id="fast", marks=pytest.mark.drill),
-            pytest.param(signal.SIGQUIT, id="immediate"),
-        ],
-    )
+    @pytest.mark.drill  # The suite does it once under the whole service (tests/test_kills.py).
+    @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGQUIT], ids=["fast", "immediate"])
     def test_server_that_restarts_under_load_is_unavailable_until_it_is_back(
         self, cluster: Cluster, how: signal.Signals
     ) -> None:

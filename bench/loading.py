@@ -117,7 +117,7 @@ def load(
 
 
 @contextmanager
-def reading(url: str, *, clients: int) -> Iterator[None]:
+def read_without_pause(url: str, *, clients: int) -> Iterator[None]:
     """Let clients read a page without a pause for the length of a block, of an hour at most."""
     command = ["wrk", "-t1", f"-c{clients}", "-d3600s", "-H", "Accept-Encoding: gzip", url]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)

@@ -6,12 +6,14 @@ import statistics
 from collections.abc import Iterator
 from itertools import count, cycle
 from pathlib import Path
+from random import Random
 from time import perf_counter
 
 from rich.progress import track
 
 from bench.figures import Figure, at_most, console, interleaved, medians, ratio_at_most, share_at_least
-from bench.loading import load, reading, server_of
+from bench.growth import writing
+from bench.loading import load, read_without_pause, server_of
 from bench.worlds import Client, Place, Worlds, inhabited
 
 LEAST_HOT = 0.9
@@ -27,19 +29,21 @@ def measure(worlds: Worlds, engine: str, size: int, folder: Path, rounds: int) -
     """Give the figures of one world."""
     with inhabited(worlds.url(engine, size), folder) as place:
         figures = [*_last(engine, place, rounds), _first_byte(engine, place, rounds), _whole(engine, place, rounds)]
-        return (
-            [*figures, _hot(engine, place, rounds), *_busy(engine, place, rounds)] if shutil.which("wrk") else figures
-        )
+        if shutil.which("wrk"):
+            figures += [_hot(engine, place, rounds), *_busy(engine, place, rounds)]
+        return figures
 
 
 def _busy(engine: str, place: Place, rounds: int) -> Iterator[Figure]:
     """Time what no cache answers while others read a page that one does, as fast as they can."""
     articles = cycle(place.articles)
+    written = writing(place, Random(4))
     acts = {
         "cold page of 50": lambda: place.member.get(f"/v1/articles/{next(articles)}/comments?limit=50"),
         "page of 50 of the queue": lambda: place.moderator.get("/v1/moderation/cases?limit=50"),
+        **{what: written[what] for what in ("post", "decision")},
     }
-    with reading(f"{place.service.url}/v1/articles/small/comments?limit=50", clients=READERS):
+    with read_without_pause(f"{place.service.url}/v1/articles/small/comments?limit=50", clients=READERS):
         found = medians(interleaved(acts, rounds=rounds, times=PAGES_A_ROUND))
     for what, number in found.items():
         yield at_most(engine, f"{what}, beside {READERS} readers who never pause", number, MOST_BESIDE_READERS)

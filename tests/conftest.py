@@ -40,7 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave to the drill what long tables ask of PostgreSQL: the suite goes through them on SQLite."""
+    """Leave to the drill what is long and asks PostgreSQL the same: the suite goes through it on SQLite."""
     for item in items:
         given = getattr(item, "callspec", None)
         if item.get_closest_marker("long_table") and given is not None and "postgresql" in given.params.values():

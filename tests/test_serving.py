@@ -24,7 +24,7 @@ class Unnamed(Process):
         return {name: value for name, value in super().environment.items() if name != "FORUM_PUBLIC_URL"}
 
 
-@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+@pytest.mark.long_table
 def test_links_lead_to_the_port_that_was_asked_for(database_url: str, tmp_path: Path) -> None:
     process = Unnamed(database_url, tmp_path, free_port())
     process.start()

@@ -32,7 +32,7 @@ async def read(
         return _shown(request, await services.database.lookup(read_disclosure, article.id, identity.user_id))
     demand(identity, Permission.DISCLOSURE_READ_OF_OTHERS)
     disclosure = await services.database.lookup(read_disclosure, article.id, expert)
-    earlier = await services.database.lookup(earlier_declarations, disclosure)
+    earlier = await services.database.read(earlier_declarations, disclosure)
     content = DisclosureForEditors.beside(disclosure, earlier).model_dump_json().encode()
     return answer(request, content, disclosure.version)
 

@@ -121,7 +121,7 @@ async def read_case(
         view = view_case(session, identifier(case_id), moderator)
         return view, _declaration(session, view.case, moderator)
 
-    view, declaration = await services.database.lookup(verb)
+    view, declaration = await services.database.read(verb)
     fields = case_fields(view, language, viewer_id=moderator.user_id, now=now)
     if declaration is not None:
         fields["declaration"] = declaration.model_dump(mode="json")

@@ -96,7 +96,7 @@ async def read_statement(
     language: AnswerLanguage,
 ) -> Response:
     """Read why one's comment is restricted and what can be done about it."""
-    statement = await services.database.lookup(statement_of, comment.id)
+    statement = await services.database.read(statement_of, comment.id)
     content = orjson.dumps(statement_fields(statement, language))
     return answer(request, content, statement.decision.number)
 

@@ -45,6 +45,7 @@ from forum.moderation import batches, outside
 from forum.moderation.bands import drop_bands, old_bands
 from forum.moderation.events import forget_events
 from forum.moderation.phases.campaign import WINDOW
+from forum.moderation.tallies import fold_tallies, has_many_tallies
 from forum.people.erasing import due_erasures, erase_slice
 from forum.publishing import ANCHORING
 from models.batches import BatchState
@@ -95,6 +96,13 @@ class Chores:
                 await database.write(fold_reactions, article_id, now=now)
                 self._folded_at[article_id] = now
         self._folded_at = {key: at for key, at in self._folded_at.items() if now - at < FOLD_INTERVAL}
+
+    async def fold_tallies(self) -> None:
+        """Fold what came and went of open cases once it has grown."""
+        now, database = self._services.clock(), self._services.database
+        if await database.read(has_many_tallies):
+            while await database.write(fold_tallies, now=now):
+                pass
 
     async def spread(self) -> None:
         """Do what the outbox holds for the database alone."""
@@ -230,6 +238,7 @@ def upkeep(chores: Chores) -> list[Round]:
     return [
         (chores.close_discussions, SOON),
         (chores.fold_reactions, SOON),
+        (chores.fold_tallies, SOON),
         (chores.tend_credentials, SOON),
         (chores.work_batches, SOON),
         (chores.erase_people, SOON),

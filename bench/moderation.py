@@ -24,6 +24,7 @@ from auth.identity import Identity
 from forum.moderation.chain import verify
 from forum.moderation.decisions import Ruling, decide
 from forum.moderation.queue import CaseFilter, list_cases, summarize
+from forum.moderation.tallies import fold_tallies
 from forum.text.paths import newest_first, segment_of
 from migrations.run import upgrade
 from models.articles import Article
@@ -54,6 +55,8 @@ def fill(session: Session, size: int) -> None:
         rows = [_waiting(number, articles, people) for number in range(start, min(start + SLICE, size))]
         for place, table in enumerate((Comment, CommentRevision, Case)):
             session.execute(insert(table), [row[place] for row in rows])
+    while fold_tallies(session, now=NOW):
+        pass
 
 
 def _user(email: str, *roles: Role) -> dict[str, Any]:

@@ -5,6 +5,7 @@ read before they are published, so a comment leaves a case, the decision about i
 author and whom it answers are told, and its place among the changes of article and author.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -79,6 +80,7 @@ class Population:
         self._roots: list[str] = []
         self._paths: list[str] = []
         self._decided, self._hash, self._last_decision = 0, NOTHING_BEFORE, ""
+        self._open = Counter[tuple[str, str]]()
 
     def people_and_articles(self) -> Rows:
         """Give the rows of users and articles; their comments are counted by then."""
@@ -104,6 +106,11 @@ class Population:
             for mould, row in self._comment(number):
                 rows.setdefault(mould, []).append(row)
         return rows
+
+    def tallies(self) -> str:
+        """Give the statement that says how many cases are open."""
+        rows = ", ".join(f"('{kind}', '{hour}', {number})" for (kind, hour), number in self._open.items())
+        return f"INSERT INTO case_tallies (kind, hour_at, change) VALUES {rows}"
 
     def head(self) -> str:
         """Give the statement that writes the chain's head down."""
@@ -181,7 +188,7 @@ class Population:
                 write_json(HELD),
                 (CaseState.OPEN if is_open else CaseState.DECIDED).value,
                 -self._random.choice((0, 0, 0, 2, 3, 5)),
-                *(instant(asked.at), instant(asked.at + timedelta(hours=24))),
+                *(instant(asked.at), self._due(CaseKind.COMMENT, asked.at, is_open=is_open)),
                 *(None if is_open else instant(decided), 0),
             ),
         )
@@ -190,6 +197,11 @@ class Population:
             cause = self._last_decision
             about = {"comment": comment, "cause": cause, "article": article, "actor": None}
             yield from self._told(NotificationKind.DECISION, author, **about, at=decided)
+
+    def _due(self, kind: CaseKind, opened: datetime, *, is_open: bool) -> str:
+        due = opened + timedelta(hours=24)
+        self._open[kind.value, instant(due.replace(minute=0, second=0, microsecond=0))] += is_open
+        return instant(due)
 
     def _decision(
         self, asked: Asked, verdict: Verdict, *, comment: str, case: str, at: datetime
@@ -237,7 +249,7 @@ class Population:
             CASE.row(
                 *(case, CaseKind.REPORT.value, True, comment, self._articles[self.plan.article[number]]),
                 *(self._users[author], 1, write_json([{"code": "off_topic", "spans": []}]), CaseState.OPEN.value, -20),
-                *(instant(reported), instant(reported + timedelta(hours=24)), None, 1),
+                *(instant(reported), self._due(CaseKind.REPORT, reported, is_open=True), None, 1),
             ),
         )
         yield REPORT, REPORT.row(self._new_id(reported), comment, case, reporter, instant(reported))

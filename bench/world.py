@@ -50,6 +50,7 @@ def _fill(loader: Loader, population: Population, comments: int, progress: Progr
             loader.put(mould, rows)
         progress.advance(writing, len(numbers))
     loader.run(population.head())
+    loader.run(population.tallies())
     for _, statement in progress.track(loader.restoring(), description="keys and indexes"):
         loader.run(statement)
 

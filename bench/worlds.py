@@ -19,6 +19,7 @@ from sqlmodel import Session, col, select
 
 from auth.tokens import SigningKeys, mint_access_token
 from bench.world import make_world
+from migrations.run import upgrade
 from models.accounts import AuthSession
 from models.articles import Article
 from models.base import new_id
@@ -49,7 +50,9 @@ class Worlds:
     def url(self, engine: str, comments: int) -> str:
         """Give the address."""
         url, is_there = self._sqlite(comments) if engine == "sqlite" else self._postgresql(comments)
-        if not is_there:
+        if is_there:
+            upgrade(url)
+        else:
             make_world(url, comments, now=datetime.now(UTC))
         return url
 

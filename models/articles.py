@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlmodel import Field, Index
 
 from models.base import Table, document, enumeration, new_id
@@ -42,7 +43,12 @@ class Article(Table, table=True):
     __tablename__ = "articles"
     __table_args__ = (
         Index("ix_articles_published_at_id", "published_at", "id"),
-        Index("ix_articles_closes_at", "closes_at"),
+        Index(
+            "ix_articles_open_closes_at",
+            "closes_at",
+            sqlite_where=text("discussion_state = 'open'"),
+            postgresql_where=text("discussion_state = 'open'"),
+        ),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import BigInteger, Column, Integer, text
 from sqlmodel import Field, Index
 
 from models.base import Table, document, enumeration, new_id
@@ -164,6 +164,24 @@ class Case(Table, table=True):
     claimed_by: UUID | None = Field(default=None, foreign_key="users.id")
     claim_token: str | None = Field(default=None, max_length=64)
     claim_until: datetime | None = None
+
+
+class CaseTally(Table, table=True):
+    """Keep by how many the open cases of a kind that are due within one hour became more; all rows together count them.
+
+    Triggers write a row for each case that opens, closes or moves, in its transaction and without waiting for anybody
+    (see docs/decisions/0020-tallies.md).
+    """
+
+    __tablename__ = "case_tallies"
+
+    number: int | None = Field(
+        default=None,
+        sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    )
+    kind: CaseKind = Field(sa_type=enumeration(CaseKind, "kind"))
+    hour_at: datetime
+    change: int
 
 
 class Decision(Table, table=True):

@@ -34,7 +34,7 @@ AUTH, SIGN_IN = "tests/auth", "tests/api/test_authentication.py"
 PRIVACY, NULLS = "tests/api/test_privacy.py", "tests/api/test_nulls.py"
 BULK, RULES, TONGUES = "tests/api/test_bulk.py", "tests/api/test_rules.py", "tests/forum/text/test_tongues.py"
 CACHE, BURSTS = "tests/api/test_thread_cache.py", "tests/api/test_bursts.py"
-VERSIONS = "tests/models/test_article_versions.py"
+VERSIONS, TALLIES = "tests/models/test_article_versions.py", "tests/forum/moderation/test_tallies.py"
 
 
 class Mutation(NamedTuple):
@@ -211,6 +211,13 @@ GUARDED_WRITES = [
     *_of(
         "forum/moderation/chain.py",
         ("the chain grows past another head", "", ', _CHAIN.count == bindparam("before")', "", (GUARDS,)),
+    ),
+    *_of(
+        "forum/moderation/tallies.py",
+        ("what is due in this hour is not late", "tally_cases", " + late_of_kind", "", (TALLIES,)),
+        ("what is due today counts as long overdue", "fold_tallies", " - LONG_OVERDUE", "", (TALLIES,)),
+        ("rows of nothing pile up", "fold_tallies", " if change", "", (TALLIES,)),
+        ("who folds waits for another", "", "skip_locked=True", "", (TALLIES,), "postgresql"),
     ),
     *_of(
         "forum/articles.py",

@@ -1,15 +1,17 @@
 """Count from scratch what the service keeps counted, so that a test can compare both."""
 
 from collections import Counter
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session, col, select
 
 from forum.moderation.chain import verify
+from forum.moderation.tallies import tally_cases
 from models.analyses import PUBLIC, Analysis
 from models.articles import Article
-from models.cases import Case, CaseKind
+from models.cases import Case, CaseKind, CaseState
 from models.comments import Comment, Status
 from models.reports import Report
 
@@ -17,7 +19,7 @@ from models.reports import Report
 def differences(session: Session) -> list[str]:
     """Name every count, listing and link that is not what the rows say; nothing where all is sound."""
     comments = list(session.exec(select(Comment)).all())
-    found = [*_of_comments(comments), *_of_articles(session, comments), *_of_cases(session)]
+    found = [*_of_comments(comments), *_of_articles(session, comments), *_of_cases(session), *_of_tallies(session)]
     verification = verify(session)
     if not verification.is_sound:
         found.append(f"chain broken at {verification.first_broken} after {verification.checked}")
@@ -68,6 +70,16 @@ def _of_cases(session: Session) -> list[str]:
     wrong = [f"case {case.id}: report_count" for case in cases if case.report_count != reports[case.id]]
     open_cases = Counter((case.subject_id, case.kind, case.is_review) for case in cases if case.state == "open")
     return wrong + [f"cases {key}: {number} open" for key, number in open_cases.items() if number > 1]
+
+
+def _of_tallies(session: Session) -> list[str]:
+    open_cases = Counter(session.exec(select(Case.kind).where(col(Case.state) == CaseState.OPEN)).all())
+    tallies = tally_cases(session, now=datetime.now(UTC))
+    return [
+        f"open cases of kind {kind}: {tally.open}, not {open_cases[kind]}"
+        for kind, tally in tallies.items()
+        if tally.open != open_cases[kind]
+    ]
 
 
 def _is_public(comment: Comment) -> bool:

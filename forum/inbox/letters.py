@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, func, or_, type_coerce
+from sqlalchemy import String, or_, type_coerce
 from sqlmodel import Session, col, select
 
 from auth.identity import Identity
@@ -14,9 +14,8 @@ from forum.delivery.outbox import DIGEST
 from forum.delivery.preferences import Pace, pace_of
 from forum.inbox.reading import find_mailed
 from forum.inbox.wording import text_of
-from forum.moderation.cases import IS_OPEN
-from forum.moderation.queue import known_to
-from models.cases import Case
+from forum.moderation.queue import kinds_known_to
+from forum.moderation.tallies import tally_cases
 from models.notifications import NotificationKind, OverdueDigest
 from models.publication import OutboxJob
 from models.upserts import insert_for
@@ -52,7 +51,7 @@ def notification_letter(
 
 def has_overdue(session: Session, *, now: datetime) -> bool:
     """Tell whether a case is overdue, without writing."""
-    return session.exec(select(Case.id).where(IS_OPEN, col(Case.due_at) <= now).limit(1)).first() is not None
+    return any(tally.overdue for tally in tally_cases(session, now=now).values())
 
 
 def order_digests(session: Session, *, now: datetime) -> None:
@@ -81,8 +80,8 @@ def digest_letter(session: Session, user_id: UUID, *, now: datetime) -> Letter |
     if user is None:
         return None
     identity = Identity(user.id, user.id, user.roles, user.display_name, user.locale)
-    overdue = select(func.count()).select_from(Case).where(IS_OPEN, col(Case.due_at) <= now, *known_to(identity))
-    count = session.exec(overdue).one()
+    tallies = tally_cases(session, now=now)
+    count = sum(tallies[kind].overdue for kind in kinds_known_to(identity))
     if not count or not identity.has_role(Role.MODERATOR):
         return None
     place = _place(user.locale)

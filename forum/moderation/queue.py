@@ -7,7 +7,7 @@ from itertools import starmap
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, func, literal_column, tuple_
+from sqlalchemy import ColumnElement, func, literal_column, tuple_
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col
 
@@ -16,6 +16,7 @@ from auth.permissions import Permission
 from auth.policy import allows
 from forum.moderation.cases import EDITORIAL, IS_OPEN, find_case
 from forum.moderation.subjects import Subject, load_subjects
+from forum.moderation.tallies import tally_cases
 from forum.moderation.transitions import allowed_verdicts
 from models.base import columns_of
 from models.cases import Case, CaseKind, CaseState, Verdict
@@ -51,24 +52,6 @@ _OPEN = _CASES.state == literal_column("'open'")
 _BY_AGE = Plain(
     select_columns(_CASES.kind, _CASES.opened_at).where(_OPEN).order_by(_CASES.opened_at).limit(FIRST_LOOKED_AT)
 )
-
-
-def _counting(*conditions: ColumnElement[bool]) -> Any:
-    return select_columns(func.count()).select_from(Case.__table__).where(_OPEN, *conditions)  # type: ignore[attr-defined]
-
-
-def _count() -> Plain:
-    """Count all open cases, those of each kind but the first, and of each kind the overdue ones.
-
-    Nearly all are of the first kind: their number is what is left, so that no index with kinds is gone through for it.
-    """
-    of_kinds = [_CASES.kind == literal_column(f"'{kind}'") for kind in CaseKind]
-    is_late = _CASES.due_at < bindparam("now")
-    counted = [_counting(), *map(_counting, of_kinds[1:]), *(_counting(of_kind, is_late) for of_kind in of_kinds)]
-    return Plain(select_columns(*(each.scalar_subquery().label(f"n{place}") for place, each in enumerate(counted))))
-
-
-_COUNTED = _count()
 
 
 @dataclass(frozen=True)
@@ -139,14 +122,11 @@ def kinds_known_to(identity: Identity) -> list[CaseKind]:
 
 
 def summarize(session: Session, *, identity: Identity, now: datetime) -> Summary:
-    """Count the open cases that exist for somebody, by ranges of narrow indexes of open ones."""
-    row = _COUNTED.rows(session, {"now": now})[0]
-    kinds = list(CaseKind)
-    others, late = row[1 : len(kinds)], row[len(kinds) :]
-    numbers = dict(zip(kinds, (row[0] - sum(others), *others), strict=True))
+    """Count the open cases that exist for somebody."""
     known = kinds_known_to(identity)
-    overdue = sum(number for kind, number in zip(kinds, late, strict=True) if kind in known)
-    counts = {kind.value: numbers[kind] if kind in known else 0 for kind in kinds}
+    tallies = tally_cases(session, now=now)
+    counts = {kind.value: tally.open if kind in known else 0 for kind, tally in tallies.items()}
+    overdue = sum(tallies[kind].overdue for kind in known)
     return Summary(counts, overdue, _oldest(session, known) if any(counts.values()) else None)
 
 

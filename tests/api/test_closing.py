@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from auth.identity import Identity
 from forum.analyses.retracting import retract_analysis
-from forum.articles import change_article, hold_discussion
+from forum.articles import change_article, has_due, hold_discussion
 from forum.discussion.posting import withdraw_comment
 from forum.discussion.threads import find_comment
 from forum.moderation.decisions import Ruling, decide
@@ -24,6 +24,7 @@ from models.users import Role
 from models.versions import ANY
 from tests.api.analyses import published
 from tests.beside import A_WHILE, PATIENCE, Verb, beside, runs_in_a_circle
+from tests.plans import plans
 from tests.service import START, Person, Service
 
 
@@ -31,6 +32,17 @@ from tests.service import START, Person, Service
 def editor(service: Service) -> Person:
     """Give an editor."""
     return service.person("editor", display_name="هيئة التحرير")
+
+
+def test_discussions_to_close_are_looked_for_among_the_open_ones(service: Service, engine: str) -> None:
+    def look(session: Session) -> None:
+        has_due(session, now=START)
+
+    (plan,) = service.read(plans, look)
+    assert (
+        "INDEX ix_articles_open_closes_at (closes_at<?)" if engine == "sqlite" else "ix_articles_open_closes_at"
+    ) in plan
+    assert "SCAN" not in plan
 
 
 class TestClosing:

@@ -59,6 +59,18 @@ class TestRows:
         assert [tuple(row) for row in heads] == [("decisions", 0, "0" * 64)]
 
 
+    def test_cases_that_were_open_before_they_were_tallied_count(self, blank_database_url: str) -> None:
+        upgrade(blank_database_url, "0010")
+        with transaction(blank_database_url) as connection:
+            fill(connection)
+            [case] = connection.execute(text("SELECT kind, state FROM cases")).all()
+        assert case.state == "open"
+        upgrade(blank_database_url)
+        with transaction(blank_database_url) as connection:
+            tallies = connection.execute(text("SELECT kind, change FROM case_tallies")).all()
+        assert [tuple(row) for row in tallies] == [(case.kind, 1)]
+
+
 class TestCurrent:
     def test_a_blank_database_is_not_current(self, blank_database_url: str) -> None:
         assert not stands_at_head(blank_database_url)

@@ -58,7 +58,6 @@ class TestRows:
             heads = connection.execute(text("SELECT name, count, hash FROM chain_heads")).all()
         assert [tuple(row) for row in heads] == [("decisions", 0, "0" * 64)]
 
-
     def test_cases_that_were_open_before_they_were_tallied_count(self, blank_database_url: str) -> None:
         upgrade(blank_database_url, "0010")
         with transaction(blank_database_url) as connection:

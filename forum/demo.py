@@ -18,6 +18,7 @@ from forum.discussion.drafts import prepare
 from forum.discussion.places import Place
 from forum.discussion.posting import edit_comment, post_comment, withdraw_comment
 from forum.experts.disclosures import Declaration, declare
+from forum.moderation.cases import IS_OPEN
 from forum.moderation.credentials import Qualification, vouch_for
 from forum.moderation.decisions import Ruling, decide
 from forum.text.folding import fold
@@ -25,7 +26,7 @@ from forum.text.rendering import render_article
 from models.analyses import Analysis
 from models.articles import Article
 from models.base import new_id
-from models.cases import Case, CaseState, Reason, Verdict
+from models.cases import Case, Reason, Verdict
 from models.comments import Comment, Kind
 from models.users import Role
 from models.versions import ANY
@@ -121,6 +122,4 @@ def _post(
 
 
 def _case_of(session: Session, subject: Comment | Analysis) -> UUID:
-    return session.exec(
-        select(Case.id).where(col(Case.subject_id) == subject.id, col(Case.state) == CaseState.OPEN)
-    ).one()
+    return session.exec(select(Case.id).where(col(Case.subject_id) == subject.id, IS_OPEN)).one()

@@ -180,8 +180,8 @@ GUARDED_WRITES = [
     ),
     *_of(
         "forum/moderation/claims.py",
-        ("a decided case is claimed", "claim_case", ", col(Case.state) == CaseState.OPEN", "", (GUARDS,)),
-        ("a claimed case is claimed", "claim_case", "CaseState.OPEN, is_free)", "CaseState.OPEN)", (GUARDS,)),
+        ("a decided case is claimed", "claim_case", ", IS_OPEN", "", (GUARDS,)),
+        ("a claimed case is claimed", "claim_case", ", is_free)", ")", (GUARDS,)),
         ("another's claim is released", "release_claim", ", col(Case.claimed_by) == identity.user_id", "", (GUARDS,)),
         ("a party is given a case", "_demand_receiver", "demand_independence(session, case, receiver)", "pass", (TRANSITIONS,)),
         ("who may not decide is given a case", "_demand_receiver", "demand(receiver, Permission.MODERATION_DECIDE, case)", "pass", (TRANSITIONS,)),
@@ -498,7 +498,7 @@ DELIVERY = [
         "forum/delivery/couriers.py",
         ("a receiver that is gone is asked again", "finish_try", "attempt.is_gone or ", "", (WEBHOOKS,)),
         ("two processes send the same", "take_deliveries", ".with_for_update(skip_locked=True)", "", ("tests/forum/delivery",), "postgresql"),
-        ("a holder without its lease settles", "_settle", "_IS_WAITING & (col(WebhookDelivery.attempts) == delivery.attempts)", "_IS_WAITING", ("tests/forum/delivery",)),
+        ("a holder without its lease settles", "_settle", "IS_WAITING & (col(WebhookDelivery.attempts) == delivery.attempts)", "IS_WAITING", ("tests/forum/delivery",)),
     ),
     *_of(
         "forum/delivery/webhooks.py",
@@ -546,6 +546,7 @@ READY_PAGES = [
     ),
     *_of(
         "models/sqlite_engine.py",
+        ("limits are compiled anew for each value", "limit_clause", 'f"+{self.process(limit, **kw)}"', "self.process(limit, **kw)", ("tests/api/test_compilations.py",)),
         ("threads read row by row", "connect_reader", ".gather()", ".close", ("tests/models/test_sqlite_gathering.py",)),
     ),
     *_of(

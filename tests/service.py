@@ -17,11 +17,12 @@ from starlette.testclient import TestClient
 from api.application import Forum, build, running_on
 from auth.passwords import PasswordHashing
 from auth.tokens import SigningKeys, mint_access_token
+from forum.moderation.cases import IS_OPEN
 from forum.moderation.credentials import Qualification, vouch_for
 from forum.text.folding import fold
 from models.accounts import AuthSession
 from models.base import new_id
-from models.cases import Case, CaseState
+from models.cases import Case
 from models.plain import Insertion
 from models.users import Role, User
 from settings import Settings
@@ -210,7 +211,7 @@ def forget_statements() -> None:
 
 
 def _open_case(session: Session, subject_id: UUID) -> tuple[UUID, int]:
-    about = (col(Case.subject_id) == subject_id, col(Case.state) == CaseState.OPEN)
+    about = (col(Case.subject_id) == subject_id, IS_OPEN)
     urgent = (col(Case.queue_rank), col(Case.due_at), col(Case.id))
     case_id, revision = session.exec(select(Case.id, Case.revision).where(*about).order_by(*urgent).limit(1)).one()
     return case_id, revision

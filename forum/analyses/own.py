@@ -7,8 +7,9 @@ from sqlmodel import Session, col, select
 
 from auth.identity import Identity
 from forum.analyses.reading import AnalysisView, find_analysis, view_of
+from forum.moderation.cases import IS_OPEN
 from models.analyses import PUBLIC, AnalysisRevision, AnalysisStatus
-from models.cases import Case, CaseState, Decision
+from models.cases import Case, Decision
 from models.reversals import Remarks
 
 
@@ -59,5 +60,5 @@ def _newest(session: Session, analysis_id: UUID, *, is_author: bool) -> Analysis
 
 
 def _open_case(session: Session, analysis_id: UUID) -> Case | None:
-    waits = select(Case).where(col(Case.subject_id) == analysis_id, col(Case.state) == CaseState.OPEN)
+    waits = select(Case).where(col(Case.subject_id) == analysis_id, IS_OPEN)
     return session.exec(waits).first()

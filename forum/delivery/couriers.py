@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import CursorResult, update
+from sqlalchemy import CursorResult, literal_column, update
 from sqlmodel import Session, col, select
 
 from forum.delivery.outbox import LEASE
@@ -24,7 +24,8 @@ LONGEST_PAUSE = timedelta(hours=6)
 GOOD = range(200, 300)
 GONE = 410
 
-_IS_WAITING = col(WebhookDelivery.state) == DeliveryState.WAITING
+# Written out rather than bound, so that both engines see that the partial index of waiting ones serves.
+IS_WAITING = col(WebhookDelivery.state) == literal_column("'waiting'")
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def webhooks_with_work(session: Session, *, but: Collection[UUID], now: datetime
     due = (
         select(WebhookDelivery.webhook_id)
         .join(Webhook, col(Webhook.id) == col(WebhookDelivery.webhook_id))
-        .where(_IS_WAITING, col(WebhookDelivery.due_at) <= now, col(Webhook.is_active))
+        .where(IS_WAITING, col(WebhookDelivery.due_at) <= now, col(Webhook.is_active))
         .where(col(WebhookDelivery.webhook_id).not_in(but))
     )
     return session.exec(due.distinct().limit(MOST_WEBHOOKS)).all()
@@ -73,7 +74,7 @@ def take_deliveries(session: Session, webhook_id: UUID, *, now: datetime) -> Con
         return None
     deliveries = session.exec(
         select(WebhookDelivery)
-        .where(_IS_WAITING, col(WebhookDelivery.webhook_id) == webhook_id, col(WebhookDelivery.due_at) <= now)
+        .where(IS_WAITING, col(WebhookDelivery.webhook_id) == webhook_id, col(WebhookDelivery.due_at) <= now)
         .order_by(col(WebhookDelivery.due_at), col(WebhookDelivery.id))
         .limit(TAKEN_AT_ONCE)
         .with_for_update(skip_locked=True)
@@ -127,7 +128,7 @@ def drop_delivery(session: Session, delivery: WebhookDelivery, *, now: datetime)
 def _settle(session: Session, delivery: WebhookDelivery, state: DeliveryState, *, now: datetime) -> bool:
     is_waiting = state is DeliveryState.WAITING
     pause = min(max(now - delivery.queued_at, FIRST_PAUSE), LONGEST_PAUSE)
-    is_held = _IS_WAITING & (col(WebhookDelivery.attempts) == delivery.attempts)
+    is_held = IS_WAITING & (col(WebhookDelivery.attempts) == delivery.attempts)
     settled = session.execute(
         update(WebhookDelivery)
         .where(col(WebhookDelivery.id) == delivery.id, is_held)

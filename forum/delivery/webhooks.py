@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import delete, or_, update
 from sqlmodel import Session, col, select
 
+from forum.delivery.couriers import IS_WAITING
 from forum.delivery.events import queued
 from forum.delivery.signatures import PREFIX
 from models.base import new_id
@@ -103,7 +104,7 @@ def drop_webhook(session: Session, webhook_id: UUID, *, expected: Expected) -> N
     demand_version(expected, webhook.version)
     of_webhook = select(col(WebhookDelivery.id)).where(col(WebhookDelivery.webhook_id) == webhook_id)
     # A try that is being logged is waited for: one that came after the others went would keep its delivery.
-    session.exec(of_webhook.where(col(WebhookDelivery.state) == DeliveryState.WAITING).with_for_update()).all()
+    session.exec(of_webhook.where(IS_WAITING).with_for_update()).all()
     session.execute(delete(WebhookTry).where(col(WebhookTry.delivery_id).in_(of_webhook)))
     session.execute(delete(WebhookDelivery).where(col(WebhookDelivery.webhook_id) == webhook_id))
     session.delete(webhook)
@@ -181,7 +182,7 @@ def _try_now(session: Session, webhook_id: UUID, *, now: datetime) -> None:
         update(WebhookDelivery)
         .where(
             col(WebhookDelivery.webhook_id) == webhook_id,
-            col(WebhookDelivery.state) == DeliveryState.WAITING,
+            IS_WAITING,
             is_free,
         )
         .values(due_at=now, queued_at=now)

@@ -11,7 +11,8 @@ from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from models.cases import Case, CaseState, Decision
+from forum.moderation.cases import IS_OPEN
+from models.cases import Case, Decision
 from models.comments import Comment, CommentRevision, Status
 from models.errors import NotFound
 from models.pages import Key, Page, cut
@@ -74,9 +75,7 @@ def _own_rows() -> Any:
         .correlate(Comment)
         .scalar_subquery()
     )
-    waits = and_(
-        col(Case.subject_id) == col(Comment.id), col(Case.state) == CaseState.OPEN, col(Case.is_review).is_(False)
-    )
+    waits = and_(col(Case.subject_id) == col(Comment.id), IS_OPEN, col(Case.is_review).is_(False))
     return (
         select_columns(Comment, current, approved, Case, Decision, Remarks)
         .join(current, _is_revision(current, col(Comment.current_revision)))

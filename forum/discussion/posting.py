@@ -18,7 +18,7 @@ from forum.discussion.places import COMMENTS, Place, place_comment
 from forum.discussion.quotes import keep_anchored
 from forum.discussion.threads import is_public
 from forum.moderation.bands import band_rows
-from forum.moderation.cases import lock_cases, void_cases
+from forum.moderation.cases import IS_OPEN, lock_cases, void_cases
 from forum.moderation.conditions import DISCLOSURE, missing_conditions, speaks_as_expert
 from forum.moderation.decisions import publish_unread
 from forum.moderation.outside import OUTSIDE
@@ -27,7 +27,7 @@ from forum.moderation.screening import screen
 from forum.moderation.settlements.comments import take_in_revision
 from forum.moderation.submissions import Hold, Screened, Submission
 from forum.publishing import publish_withdrawal
-from models.cases import Case, CaseKind, CaseState
+from models.cases import Case, CaseKind
 from models.comments import Comment, CommentRevision, Status
 from models.errors import NotFound, Refused, Stale
 from models.gates import shut_gate
@@ -141,7 +141,7 @@ def release_disclosed(session: Session, article_id: UUID, author_id: UUID, *, no
         col(Case.article_id) == article_id,
         col(Case.author_id) == author_id,
         col(Case.kind) == CaseKind.COMMENT,
-        col(Case.state) == CaseState.OPEN,
+        IS_OPEN,
         col(Case.is_review).is_(False),
     )
     # Whoever decides about the words, or brings an answer from outside, is waited for; what they leave is read after.

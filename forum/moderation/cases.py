@@ -28,8 +28,9 @@ from models.plain import Insertion, Plain
 from models.reports import Appeal, AppealState, Report, ReportState
 from models.sessions import read_anew
 
-# Written out rather than bound, so that both engines see that the partial indexes of open cases serve.
+# Written out rather than bound, so that both engines see that partial indexes serve, and SQLite once and for all.
 IS_OPEN: ColumnElement[bool] = col(Case.state) == literal_column("'open'")
+REPORT_IS_OPEN: ColumnElement[bool] = col(Report.state) == literal_column("'open'")
 EDITORIAL = frozenset({CaseKind.ANALYSIS, CaseKind.APPLICATION})
 
 _CASE = Insertion(Case)
@@ -241,7 +242,7 @@ def _is_settled(comment: Comment) -> bool:
 def _void(session: Session, case_ids: Sequence[UUID], *, now: datetime) -> None:
     session.execute(
         update(Report)
-        .where(col(Report.case_id).in_(case_ids), col(Report.state) == ReportState.OPEN)
+        .where(col(Report.case_id).in_(case_ids), REPORT_IS_OPEN)
         .values(state=ReportState.VOID, closed_at=now)
     )
     session.execute(

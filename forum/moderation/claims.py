@@ -16,7 +16,7 @@ from auth.identity import Identity
 from auth.permissions import Permission
 from auth.policy import demand
 from forum.moderation.absence import absent_identity
-from forum.moderation.cases import demand_known
+from forum.moderation.cases import IS_OPEN, demand_known
 from forum.moderation.independence import demand_independence
 from models.cases import Case, CaseState
 from models.errors import Forbidden, Invalid, NotFound, Refused
@@ -38,7 +38,7 @@ def claim_case(session: Session, case_id: UUID, *, identity: Identity, now: date
     token = standing.claim_token if is_prolonged else secrets.token_urlsafe(24)
     claimed = session.execute(
         update(Case)
-        .where(col(Case.id) == case_id, col(Case.state) == CaseState.OPEN, is_free)
+        .where(col(Case.id) == case_id, IS_OPEN, is_free)
         .values(claimed_by=identity.user_id, claim_token=token, claim_until=now + LEASE)
         .returning(col(Case.id)),
     ).first()

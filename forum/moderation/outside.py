@@ -13,10 +13,11 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
+from forum.moderation.cases import IS_OPEN
 from forum.moderation.conditions import missing_conditions, speaks_as_expert
 from forum.moderation.decisions import publish_unread, reject_unread
 from forum.moderation.submissions import Hold, Rejection
-from models.cases import Case, CaseState, Reason
+from models.cases import Case, Reason
 from models.comments import Comment, CommentRevision
 from models.publication import OutboxJob
 
@@ -112,7 +113,7 @@ def _waiting(
     case_query = select(Case).where(
         col(Case.subject_id) == comment_id,
         col(Case.revision) == number,
-        col(Case.state) == CaseState.OPEN,
+        IS_OPEN,
         col(Case.is_review).is_(False),
     )
     case = session.exec(case_query.with_for_update() if for_update else case_query).first()

@@ -8,11 +8,11 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from forum.delivery.news import announce_new_comment
-from forum.moderation.cases import enter_case, open_case, raise_revision
+from forum.moderation.cases import IS_OPEN, enter_case, open_case, raise_revision
 from forum.moderation.decisions import publish_unread, reject_unread
 from forum.moderation.outside import OUTSIDE, ask_outside
 from forum.moderation.submissions import Hold, Screened
-from models.cases import Case, CaseKind, CaseState
+from models.cases import Case, CaseKind
 from models.comments import Comment
 
 FLAG_PRIORITY = 30
@@ -70,7 +70,7 @@ def _open(session: Session, comment: Comment, *, is_review: bool) -> Case | None
         select(Case).where(
             col(Case.subject_id) == comment.id,
             col(Case.kind) == CaseKind.COMMENT,
-            col(Case.state) == CaseState.OPEN,
+            IS_OPEN,
             col(Case.is_review).is_(is_review),
         )
     ).first()

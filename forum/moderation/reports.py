@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
-from forum.moderation.cases import lock_cases, open_case, standing_review
+from forum.moderation.cases import REPORT_IS_OPEN, lock_cases, open_case, standing_review
 from forum.moderation.urgency import due_at
 from models.base import new_id
 from models.cases import Case, CaseKind, Reason, Verdict
@@ -44,7 +44,7 @@ def report_comment(
     if comment.status is not Status.APPROVED or comment.withdrawn_at is not None:
         raise Refused("illegal_transition")
     mine = col(Report.reporter_id) == reporter_id, col(Report.comment_id) == comment_id
-    standing = session.exec(select(Report).where(*mine, col(Report.state) == ReportState.OPEN)).first()
+    standing = session.exec(select(Report).where(*mine, REPORT_IS_OPEN)).first()
     if standing is not None:
         return standing, False
     weight = _weight(session, reporter_id)
@@ -81,7 +81,7 @@ def main_reason(session: Session, case: Case) -> Reason:
     """Give the reason that most reporters of a case named, the first one named among equals."""
     row = session.execute(
         select(col(Report.reason), func.count(), func.min(col(Report.reported_at)))
-        .where(col(Report.case_id) == case.id, col(Report.state) == ReportState.OPEN)
+        .where(col(Report.case_id) == case.id, REPORT_IS_OPEN)
         .group_by(col(Report.reason))
         .order_by(func.count().desc(), func.min(col(Report.reported_at)), col(Report.reason))
         .limit(1)
@@ -93,17 +93,13 @@ def close_reports(session: Session, case: Case, verdict: Verdict, *, now: dateti
     """Tell the reporters of a case what came of it."""
     state = ReportState.DISMISSED if verdict is Verdict.DISMISS else ReportState.UPHELD
     session.execute(
-        update(Report)
-        .where(col(Report.case_id) == case.id, col(Report.state) == ReportState.OPEN)
-        .values(state=state, closed_at=now)
+        update(Report).where(col(Report.case_id) == case.id, REPORT_IS_OPEN).values(state=state, closed_at=now)
     )
 
 
 def reopen_reports(session: Session, case: Case, *, closed_at: datetime) -> None:
     """Let the reports of a case wait again that its decision closed, unless their reporter has reported anew."""
-    anew = select(col(Report.reporter_id)).where(
-        col(Report.comment_id) == case.subject_id, col(Report.state) == ReportState.OPEN
-    )
+    anew = select(col(Report.reporter_id)).where(col(Report.comment_id) == case.subject_id, REPORT_IS_OPEN)
     session.execute(
         update(Report)
         .where(

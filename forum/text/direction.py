@@ -93,7 +93,7 @@ def language_of(text: str) -> str:
     count as `ar`, Cyrillic ones as `ru` and Latin ones within ASCII as `en`, the likeliest reading of a short text.
     """
     plain = without_addresses(text).casefold()
-    letters = Counter(filter(str.isalpha, plain))
+    letters = Counter({character: times for character, times in Counter(plain).items() if character.isalpha()})
     scripts = Counter[str]()
     for letter, times in letters.items():
         scripts[_script_of(letter)] += times

@@ -9,7 +9,7 @@ import html
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
@@ -142,25 +142,29 @@ def read(text: str) -> Reading:
     words = [folded[start:end] for start, end in pieces]
     gaps = [folded[end : after[0]] for (_, end), after in pairwise(pieces)]
     units = [Unit(forms_of(word), n, n + 1) for n, word in enumerate(words)]
-    units += _joined(words, gaps)
+    spaced, close = list(_spaced(words, gaps)), list(_runs([" " not in gap for gap in gaps]))
+    units += [_unit(words, first, after) for first, after in (*_cut_up(words, gaps, close), *spaced)]
     for unit, (start, end) in list(_masked(folded, pieces)):
         units.append(unit)
         # A sign at either end belongs to the word that it is a letter of.
         pieces[unit.first] = min(start, pieces[unit.first][0]), pieces[unit.first][1]
         pieces[unit.after - 1] = pieces[unit.after - 1][0], max(end, pieces[unit.after - 1][1])
-    return Reading(pieces, units, list(_hiding(words, gaps)), shown)
+    return Reading(pieces, units, list(_hiding(words, [*spaced, *close])), shown)
 
 
-def _hiding(words: Sequence[str], gaps: Sequence[str]) -> Iterator[Run]:
-    """Find single letters with little between them, and pieces that only signs part, however many."""
-    for first, after in (*_spaced(words, gaps), *_runs([" " not in gap for gap in gaps])):
+def _hiding(words: Sequence[str], runs: Iterable[Piece]) -> Iterator[Run]:
+    """Give the letters of single letters with little between them, and of pieces that only signs part, however many."""
+    for first, after in runs:
         letters = "".join(words[first:after])
         if not letters.isdecimal():
             yield Run(letters, [n for n in range(first, after) for _ in words[n]])
 
 
-def _spaced(words: Sequence[str], gaps: Sequence[str]) -> Iterator[tuple[int, int]]:
+def _spaced(words: Sequence[str], gaps: Sequence[str]) -> Iterator[Piece]:
+    """Find single letters with little between them."""
     lengths = [len(word) for word in words]
+    if lengths.count(1) < _FEWEST_SPACED:
+        return
     holds = [
         len(gap) <= _WIDEST_GAP and one == other == 1 for gap, (one, other) in zip(gaps, pairwise(lengths), strict=True)
     ]
@@ -169,15 +173,14 @@ def _spaced(words: Sequence[str], gaps: Sequence[str]) -> Iterator[tuple[int, in
             yield first, after
 
 
-def _joined(words: Sequence[str], gaps: Sequence[str]) -> Iterator[Unit]:
-    """Join what is one word once shown, what signs cut up, and what is spaced out."""
-    for first, after in _runs([_MARKDOWN.issuperset(gap) for gap in gaps]):
-        yield _unit(words, first, after)
-    for first, after in _runs([" " not in gap for gap in gaps]):
+def _cut_up(words: Sequence[str], gaps: Sequence[str], close: Iterable[Piece]) -> Iterator[Piece]:
+    """Find what is one word once shown, and what signs cut up, among the pieces that only signs part."""
+    for start, end in close:
+        for first, after in _runs([_MARKDOWN.issuperset(gap) for gap in gaps[start : end - 1]]):
+            yield start + first, start + after
+    for first, after in close:
         if _is_cut_up([len(word) for word in words[first:after]]):
-            yield _unit(words, first, after)
-    for first, after in _spaced(words, gaps):
-        yield _unit(words, first, after)
+            yield first, after
 
 
 def _is_cut_up(lengths: Sequence[int]) -> bool:
@@ -207,7 +210,7 @@ def _unit(words: Sequence[str], first: int, after: int) -> Unit:
     return Unit(forms_of("".join(words[first:after])), first, after)
 
 
-def _runs(holds: Sequence[bool]) -> Iterator[tuple[int, int]]:
+def _runs(holds: Sequence[bool]) -> Iterator[Piece]:
     """Give the longest runs of two words or more, given for each word but the last whether it holds on to the next."""
     if True not in holds:
         return

@@ -10,11 +10,11 @@ from enum import Enum, auto
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CursorResult, delete, update
+from sqlalchemy import ColumnElement, CursorResult, bindparam, delete, update
 from sqlmodel import Session, col, select
 
-from models.base import new_id
-from models.plain import Insertion
+from models.base import columns_of, new_id
+from models.plain import Insertion, Plain
 from models.publication import OutboxJob
 
 LEASE = timedelta(minutes=2)
@@ -27,6 +27,9 @@ EVENT, FOLLOWERS = "event", "followers"
 WITHIN = (EVENT, FOLLOWERS)
 NOTIFICATION, DIGEST = "notification", "digest"
 _JOB = Insertion(OutboxJob)
+_FINISH = Plain(
+    delete(OutboxJob.__table__).where(columns_of(OutboxJob).id == bindparam("job_id"))  # type: ignore[attr-defined]
+)
 
 
 class Errand(Enum):
@@ -69,7 +72,7 @@ def has_due_jobs(session: Session, *, of: Errand = Errand.ANY, now: datetime) ->
 
 def finish_job(session: Session, job_id: UUID) -> None:
     """Remove a job that was done, and with it what its payload holds."""
-    session.execute(delete(OutboxJob).where(col(OutboxJob.id) == job_id))
+    _FINISH.run(session, {"job_id": job_id})
 
 
 def postpone_job(session: Session, job_id: UUID, *, attempts: int, now: datetime) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CursorResult, String, select, type_coerce, update
+from sqlalchemy import CursorResult, select, update
 from sqlmodel import Session, col
 
 from auth.credentials import end_credential, put_credential, standing_credential
@@ -16,7 +16,7 @@ from auth.throttling import Attempt, give_back
 from models.base import new_id
 from models.errors import Forbidden, Invalid, NotFound, Refused
 from models.upserts import insert_once
-from models.users import Credential, Ending, Role, User
+from models.users import Credential, Ending, Role, User, has_been_granted
 from models.versions import Expected, demand_version
 
 
@@ -151,6 +151,6 @@ def _locked_account(session: Session, user_id: UUID) -> User:
 def locked_admins(session: Session) -> set[UUID]:
     """Lock the administrators who are there, and name them."""
     # All in one order, so that two administrators who demote each other do it one after the other.
-    is_admin = type_coerce(col(User.roles), String).like(f"%,{Role.ADMIN},%")
+    is_admin = has_been_granted(Role.ADMIN)
     standing = select(col(User.id)).where(is_admin, col(User.erased_at).is_(None)).order_by(col(User.id))
     return set(session.scalars(standing.with_for_update()))

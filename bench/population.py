@@ -200,7 +200,8 @@ class Population:
 
     def _due(self, kind: CaseKind, opened: datetime, *, is_open: bool) -> str:
         due = opened + timedelta(hours=24)
-        self._open[kind.value, instant(due.replace(minute=0, second=0, microsecond=0))] += is_open
+        if is_open:
+            self._open[kind.value, instant(due.replace(minute=0, second=0, microsecond=0))] += 1
         return instant(due)
 
     def _decision(

@@ -169,8 +169,8 @@ class Case(Table, table=True):
 class CaseTally(Table, table=True):
     """Keep by how many the open cases of a kind that are due within one hour became more; all rows together count them.
 
-    Triggers write a row for each case that opens, closes or moves, in its transaction and without waiting for anybody
-    (see docs/decisions/0020-tallies.md).
+    Triggers write a row for each case that opens or closes, and two for one that moves, in its transaction and without
+    waiting for anybody (see docs/decisions/0020-tallies.md).
     """
 
     __tablename__ = "case_tallies"

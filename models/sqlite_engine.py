@@ -37,19 +37,19 @@ LOOKUP_PRAGMAS: Final = {**READ_PRAGMAS, "busy_timeout": "250"}
 
 
 class SteadyLimits(SQLiteCompiler):
-    """Write LIMIT and OFFSET so that a statement is compiled once.
+    """Write LIMIT so that a statement is compiled once.
 
     The planner looks at a parameter that stands there by itself, so that SQLite compiles the statement anew for each
     value, which takes several times as long as it runs. It does not look at what has to be reckoned.
     """
 
     def limit_clause(self, select: Any, **kw: Any) -> str:
-        """Write both, each with a sign before it."""
+        """Write LIMIT with a sign before its parameter, and OFFSET where there is one."""
         limit, offset = select._limit_clause, select._offset_clause
         written = "" if limit is None and offset is None else "\n LIMIT "
         written += "-1" if limit is None and offset is not None else ""
         written += f"+{self.process(limit, **kw)}" if limit is not None else ""
-        return written + (f" OFFSET +{self.process(offset, **kw)}" if offset is not None else "")
+        return written + (f" OFFSET {self.process(offset, **kw)}" if offset is not None else "")
 
 
 class SavepointDialect(SQLiteDialect_pysqlite):

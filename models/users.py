@@ -6,8 +6,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, String, TypeDecorator, text
-from sqlmodel import Field, Index
+from sqlalchemy import Column, ColumnElement, String, TypeDecorator, literal_column, text, type_coerce
+from sqlmodel import Field, Index, col
 
 from models.base import Table, document, enumeration, new_id
 
@@ -37,6 +37,12 @@ class RoleSet(TypeDecorator[frozenset[Role]]):
 
     def process_result_value(self, value: str | None, dialect: Any) -> frozenset[Role]:
         return frozenset(Role(name) for name in (value or "").split(",") if name)
+
+
+def has_been_granted(role: Role) -> ColumnElement[bool]:
+    """Give the condition that a user has a role, written out, since SQLite compiles a bound pattern for each value."""
+    condition: ColumnElement[bool] = type_coerce(col(User.roles), String).like(literal_column(f"'%,{role},%'"))
+    return condition
 
 
 class User(Table, table=True):

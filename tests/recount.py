@@ -1,7 +1,7 @@
 """Count from scratch what the service keeps counted, so that a test can compare both."""
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,8 @@ from models.articles import Article
 from models.cases import Case, CaseKind, CaseState
 from models.comments import Comment, Status
 from models.reports import Report
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def differences(session: Session) -> list[str]:
@@ -73,12 +75,13 @@ def _of_cases(session: Session) -> list[str]:
 
 
 def _of_tallies(session: Session) -> list[str]:
-    open_cases = Counter(session.exec(select(Case.kind).where(col(Case.state) == CaseState.OPEN)).all())
-    tallies = tally_cases(session, now=datetime.now(UTC))
+    cases = session.exec(select(Case).where(col(Case.state) == CaseState.OPEN)).all()
+    now = max((case.due_at for case in cases), default=START) - timedelta(minutes=1)
+    every, late = Counter(case.kind for case in cases), Counter(case.kind for case in cases if case.due_at < now)
     return [
-        f"open cases of kind {kind}: {tally.open}, not {open_cases[kind]}"
-        for kind, tally in tallies.items()
-        if tally.open != open_cases[kind]
+        f"open cases of kind {kind}: {waiting}, not {every[kind]} and {late[kind]} late"
+        for kind, waiting in tally_cases(session, now=now).items()
+        if (waiting.open, waiting.overdue) != (every[kind], late[kind])
     ]
 
 

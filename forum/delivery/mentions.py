@@ -2,12 +2,12 @@
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, String, exists, or_, type_coerce
+from sqlalchemy import ColumnElement, exists, or_
 from sqlmodel import Session, col, select
 
 from forum.text.mentions import mentions
 from models.comments import Comment, Status
-from models.users import Role, User
+from models.users import Role, User, has_been_granted
 
 
 def mentioned(session: Session, article_id: UUID, body: str) -> list[UUID]:
@@ -20,7 +20,7 @@ def mentioned(session: Session, article_id: UUID, body: str) -> list[UUID]:
     known = select(col(User.id), col(User.display_name_key)).where(
         col(User.display_name_key).in_(wanted),
         col(User.erased_at).is_(None),
-        or_(type_coerce(col(User.roles), String).like(f"%,{Role.EXPERT},%"), _takes_part(article_id)),
+        or_(has_been_granted(Role.EXPERT), _takes_part(article_id)),
     )
     for user_id, name in session.execute(known).all():
         by_name.setdefault(name, []).append(user_id)

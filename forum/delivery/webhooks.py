@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from forum.delivery.couriers import IS_WAITING
 from forum.delivery.events import queued
 from forum.delivery.signatures import PREFIX
-from models.base import new_id
+from models.base import is_one_of, new_id
 from models.deliveries import DeliveryState, EventType, Webhook, WebhookDelivery, WebhookTry
 from models.errors import NotFound, Refused
 from models.pages import Key, Page, cut
@@ -153,7 +153,7 @@ def deliveries_of(
     find_webhook(session, webhook_id)
     statement = select(WebhookDelivery).where(col(WebhookDelivery.webhook_id) == webhook_id)
     if state is not None:
-        statement = statement.where(col(WebhookDelivery.state) == state)
+        statement = statement.where(is_one_of(col(WebhookDelivery.state), [state]))
     if after is not None:
         statement = statement.where(col(WebhookDelivery.id) < UUID(str(after[0])))
     rows = session.exec(statement.order_by(col(WebhookDelivery.id).desc()).limit(limit + 1)).all()

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, or_, type_coerce
+from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from auth.identity import Identity
@@ -19,7 +19,7 @@ from forum.moderation.tallies import tally_cases
 from models.notifications import NotificationKind, OverdueDigest
 from models.publication import OutboxJob
 from models.upserts import insert_for
-from models.users import Role, User
+from models.users import Role, User, has_been_granted
 
 DIGEST_EVERY = timedelta(days=1)
 _MODERATING = (Role.MODERATOR, Role.EDITOR, Role.ADMIN)
@@ -56,7 +56,7 @@ def has_overdue(session: Session, *, now: datetime) -> bool:
 
 def order_digests(session: Session, *, now: datetime) -> None:
     """Order a letter to each moderator who had none within a day."""
-    is_moderating = or_(*(type_coerce(col(User.roles), String).like(f"%,{role},%") for role in _MODERATING))
+    is_moderating = or_(*map(has_been_granted, _MODERATING))
     recent = select(OverdueDigest.user_id).where(col(OverdueDigest.sent_at) > now - DIGEST_EVERY)
     due = select(User.id).where(is_moderating, col(User.erased_at).is_(None), col(User.id).not_in(recent))
     for user_id in session.exec(due.order_by(col(User.id))).all():

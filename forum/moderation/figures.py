@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Float, case, cast, func
 from sqlmodel import Session, col, select
 
 from forum.moderation.cases import IS_OPEN
+from forum.moderation.tallies import tally_cases
 from forum.moderation.transitions import REVERSAL
 from models.cases import Case, Decision
 from models.comments import Comment
@@ -65,7 +66,7 @@ def public_figures(session: Session, month: Month) -> dict[str, Any]:
 def queue_age(session: Session, *, now: datetime) -> dict[str, Any]:
     """Tell how long the open cases have waited: their number, the median and the longest, in hours."""
     opened = col(Case.opened_at)
-    count = session.execute(select(func.count()).select_from(Case).where(IS_OPEN)).scalar_one()
+    count = sum(waiting.open for waiting in tally_cases(session, now=now).values())
     middle = select(opened).where(IS_OPEN).order_by(opened).limit(1)
     oldest = session.execute(middle).scalar()
     median = session.execute(middle.offset(count // 2)).scalar()

@@ -18,7 +18,7 @@ from forum.moderation.cases import EDITORIAL, IS_OPEN, find_case
 from forum.moderation.subjects import Subject, load_subjects
 from forum.moderation.tallies import tally_cases
 from forum.moderation.transitions import allowed_verdicts
-from models.base import columns_of
+from models.base import columns_of, is_one_of
 from models.cases import Case, CaseKind, CaseState, Verdict
 from models.errors import NotFound
 from models.pages import Key, Page, cut
@@ -97,8 +97,8 @@ def list_cases(
     session: Session, wanted: CaseFilter, *, identity: Identity, after: Key | None, limit: int
 ) -> Page[CaseView]:
     """Give a page of the cases that exist for somebody, by rank, due time and id."""
-    is_wanted_state = [IS_OPEN] if wanted.state is CaseState.OPEN else [IS_CLOSED, col(Case.state) == wanted.state]
-    conditions = [*is_wanted_state, *known_to(identity), *wanted.others]
+    is_closed_so = [IS_CLOSED, is_one_of(col(Case.state), [wanted.state])]
+    conditions = [*([IS_OPEN] if wanted.state is CaseState.OPEN else is_closed_so), *known_to(identity), *wanted.others]
     if wanted.kind is not None:
         conditions.append(col(Case.kind) == wanted.kind)
     if wanted.article_id is not None:

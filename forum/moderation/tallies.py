@@ -12,11 +12,12 @@ from sqlmodel import Session
 from models.base import columns_of
 from models.cases import Case, CaseKind, CaseTally
 from models.plain import Plain
+from models.raw import IsAmong
 
 # There are some hundreds of kinds and hours; so many rows beyond those take a fraction of a millisecond to add up.
 MOST_ROWS = 1_000
 FOLDED_AT_ONCE = 5_000
-# What was due so long ago is overdue for every process, however their clocks differ, and needs no hour of its own.
+# What was due so long ago is overdue for every process whose clock is less than that behind, and needs no hour.
 LONG_OVERDUE = timedelta(days=1)
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -56,21 +57,24 @@ _TO_FOLD = Plain(
 )
 
 
+_DROP = Plain(delete(CaseTally.__table__).where(IsAmong(_TALLIES.number, "numbers")))  # type: ignore[attr-defined]
+
+
 @dataclass(frozen=True)
-class Tally:
+class Waiting:
     """Count the open cases of one kind, and those of them whose time has passed."""
 
     open: int
     overdue: int
 
 
-def tally_cases(session: Session, *, now: datetime) -> Mapping[CaseKind, Tally]:
+def tally_cases(session: Session, *, now: datetime) -> Mapping[CaseKind, Waiting]:
     """Count by kind; hours that are over are overdue, and in this one the cases themselves are looked at."""
     asked = {"hour": _hour_of(now), "now": now}
     added_up = {row.kind: row for row in _ADDED_UP.rows(session, asked)}
     [late] = _LATE_THIS_HOUR.rows(session, asked)
     return {
-        kind: Tally(int(row.open), int(row.overdue) + late_of_kind) if (row := added_up.get(kind)) else Tally(0, 0)
+        kind: Waiting(int(row.open), int(row.overdue) + late_of_kind) if (row := added_up.get(kind)) else Waiting(0, 0)
         for kind, late_of_kind in zip(CaseKind, late, strict=True)
     }
 
@@ -89,7 +93,7 @@ def fold_tallies(session: Session, *, now: datetime) -> bool:
     sums: Counter[tuple[CaseKind, datetime]] = Counter()
     for row in rows:
         sums[row.kind, LONG_AGO if row.hour_at < _hour_of(now) - LONG_OVERDUE else row.hour_at] += row.change
-    session.execute(delete(CaseTally).where(_TALLIES.number.in_([row.number for row in rows])))
+    _DROP.run(session, {"numbers": [row.number for row in rows]})
     folded: list[dict[str, Any]] = [
         {"kind": kind, "hour_at": hour, "change": change} for (kind, hour), change in sums.items() if change
     ]

@@ -76,6 +76,7 @@ def live(service: Service) -> None:
     thread = f"/v1/articles/{article['id']}/comments"
     root = service.approved(member, moderator, article, "رأي أول في هذا الموضوع")
     reply = service.comment(reader, article, "رد على الرأي", parent_id=root["id"])
+    service.approved(reader, moderator, article, f"ما رأيك يا @{member.display_name} في هذا كله")
     for order in ("conversation", "newest", "top"):
         assert service.nobody.get(f"{thread}?sort={order}&limit=30").status_code == 200
     for path in (
@@ -83,10 +84,16 @@ def live(service: Service) -> None:
         f"/v1/articles/{article['id']}/changes?since=0",
     ):
         assert reader.get(path).status_code == 200
-    for path in ("cases?limit=10", f"cases?article={article['id']}", "summary", "decisions?limit=10"):
+    for path in (
+        *("cases?limit=10", "cases?state=decided", f"cases?article={article['id']}", "summary", "decisions?limit=10"),
+    ):
         assert moderator.get(f"/v1/moderation/{path}").status_code == 200
     assert service.decide(moderator, reply, "reject", reason="off_topic").status_code == 201
     assert reader.post(f"/v1/comments/{root['id']}/reports", {"reason": "abuse"}).status_code == 201
+    assert service.client.portal is not None
+    for chore in ("close_discussions", "remind_moderators", "spread", "deliver"):
+        service.client.portal.call(getattr(service.app.state.chores, chore))
+    service.client.portal.call(service.app.state.chores.courier.set_out)
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)

@@ -16,6 +16,7 @@ from sqlalchemy import Engine, event
 from sqlmodel import Session, select
 
 from models.base import new_id
+from models.cases import Case, CaseKind, SubjectType
 from models.instants import format_instant
 from models.notifications import Notification
 from models.users import Credential, User
@@ -444,6 +445,18 @@ class TestDigest:
         moderator = with_token(service, moderator, at=service.clock())
         work(service, "remind_moderators")
         assert len(mails(service, moderator)) == 2
+
+    def test_what_does_not_exist_for_a_moderator_is_no_reason_to_write(
+        self, service: Service, member: Person, moderator: Person
+    ) -> None:
+        assert member.id is not None
+        about = {"subject_type": SubjectType.APPLICATION, "subject_id": new_id(), "author_id": member.id, "revision": 1}
+        at = service.clock()
+        application = Case(kind=CaseKind.APPLICATION, opened_at=at, due_at=at, **about)
+        service.write(lambda session: session.add(application))
+        service.clock.advance(timedelta(hours=2))
+        work(service, "remind_moderators")
+        assert mails(service, with_token(service, moderator, at=service.clock())) == []
 
 
 class TestRows:

@@ -6,17 +6,17 @@ from random import Random
 
 import psycopg
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, insert, update
 from sqlmodel import Session, col, func, select
 
-from forum.moderation.tallies import MOST_ROWS, fold_tallies, has_many_tallies, tally_cases
+from forum.moderation.tallies import FOLDED_AT_ONCE, MOST_ROWS, fold_tallies, has_many_tallies, tally_cases
 from models.base import new_id
 from models.cases import Case, CaseKind, CaseState, CaseTally, SubjectType
 from models.following import CaseEvent
 from tests.service import START, Person, Service
 
 # Some in the hour that runs, some days ago, some in days to come.
-DUE = [timedelta(minutes=minutes) for minutes in (-20_000, -3_000, -61, -31, -29, 0, 1, 31, 900, 4_000)]
+DUE = [timedelta(minutes=minutes) for minutes in (-20_000, -3_000, -61, -31, -30, -29, 0, 1, 31, 900, 4_000)]
 NOW = START + timedelta(minutes=30)
 
 
@@ -125,16 +125,29 @@ class TestFolding:
 
         def live(session: Session) -> None:
             earlier = {"kind": CaseKind.COMMENT, "hour_at": START - timedelta(hours=1), "change": 1}
-            session.add_all([CaseTally(**earlier) for _ in range(MOST_ROWS)])
+            session.execute(insert(CaseTally), [earlier] * MOST_ROWS)
 
         service.write(live)
         assert not service.read(has_many_tallies)
         service.client.portal.call(service.app.state.chores.fold_tallies)
         assert service.read(rows) == MOST_ROWS
+        for _ in range(FOLDED_AT_ONCE // MOST_ROWS):
+            service.write(live)
         service.write(lambda session: session.add(opened(author, CaseKind.COMMENT, NOW)))
         service.client.portal.call(service.app.state.chores.fold_tallies)
         assert service.read(rows) == 2
-        assert service.read(tallied)[CaseKind.COMMENT] == (MOST_ROWS + 1, MOST_ROWS)
+        late = MOST_ROWS + FOLDED_AT_ONCE
+        assert service.read(tallied)[CaseKind.COMMENT] == (late + 1, late)
+
+    @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+    def test_hours_are_those_of_utc_wherever_who_writes_is_at_home(
+        self, service: Service, author: Person, database_url: str
+    ) -> None:
+        service.write(lambda session: session.add_all([opened(author, CaseKind.COMMENT, NOW + due) for due in DUE]))
+        with psycopg.connect(database_url) as other:
+            other.execute("SET timezone TO 'Asia/Kolkata'")
+            other.execute("UPDATE cases SET due_at = due_at + interval '1 minute'")
+        assert service.read(tallied) == service.read(counted)
 
     @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
     def test_who_folds_waits_for_nobody_and_takes_no_row_that_another_folds(

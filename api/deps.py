@@ -5,12 +5,15 @@ A dependency raises its refusal before the body is validated, so that the first 
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import cached_property
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Depends, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.routing import APIRoute
 from starlette.responses import Response
+from starlette.routing import Match
+from starlette.types import Scope
 
 from api.json_reading import NotPlain, read_json
 from api.languages import Language, language_of
@@ -151,3 +154,22 @@ class ForumRoute(APIRoute):
             return answer
 
         return handle
+
+
+class ForumRouter(APIRouter):
+    """Gather routes that read bodies our way, and be passed by at a glance where none of them can be meant.
+
+    The framework tries the pattern of each route in turn, which took a sixth of a millisecond before the last of them.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(route_class=ForumRoute, **settings)
+
+    @cached_property
+    def beginnings(self) -> tuple[str, ...]:
+        """Give what stands before the first parameter of each path."""
+        return tuple({route.path.partition("{")[0] for route in self.routes if isinstance(route, APIRoute)})
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Look at the beginning of the path first."""
+        return super().matches(scope) if scope["path"].startswith(self.beginnings) else (Match.NONE, {})

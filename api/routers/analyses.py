@@ -6,12 +6,12 @@ from typing import Annotated
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from sqlmodel import Session
 from starlette.responses import Response
 
 from api.conditional import IfMatch, answer, made
-from api.deps import AnswerLanguage, ForumRoute, Now, ServicesHere, SignedIn, Viewer, identifier, requires
+from api.deps import AnswerLanguage, ForumRouter, Now, ServicesHere, SignedIn, Viewer, identifier, requires
 from api.idempotency import Created, IdempotencyKey
 from api.json_ld import ALSO, MEDIA_TYPE, VARY, media_type_for
 from api.languages import Language
@@ -36,7 +36,7 @@ from models.analyses import Analysis
 from models.articles import Article
 from models.publication import ChangeType
 
-router = APIRouter(prefix="/v1", tags=["analyses"], route_class=ForumRoute)
+router = ForumRouter(prefix="/v1", tags=["analyses"])
 
 
 async def analysis_here(analysis_id: str, viewer: Viewer, services: ServicesHere) -> Analysis:

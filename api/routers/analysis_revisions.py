@@ -5,11 +5,11 @@ from functools import partial
 from typing import Annotated
 
 import orjson
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from starlette.responses import Response
 
 from api.conditional import answer
-from api.deps import ForumRoute, ServicesHere, Viewer
+from api.deps import ForumRouter, ServicesHere, Viewer
 from api.pagination import PagingParameters
 from api.routers.analyses import AnalysisHere
 from api.schemas.analyses import (
@@ -24,7 +24,7 @@ from models.errors import NotFound
 
 REVISION_NUMBER = r"^[1-9][0-9]{0,8}$"
 
-router = APIRouter(prefix="/v1/analyses/{analysis_id}/revisions", tags=["analyses"], route_class=ForumRoute)
+router = ForumRouter(prefix="/v1/analyses/{analysis_id}/revisions", tags=["analyses"])
 
 
 @router.get("", response_model=AnalysisRevisionList)

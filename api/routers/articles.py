@@ -5,12 +5,12 @@ from typing import Annotated
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from sqlmodel import Session
 from starlette.responses import Response
 
 from api.conditional import IfMatch, answer, made
-from api.deps import ForumRoute, Now, ServicesHere, SignedIn, Viewer, requires
+from api.deps import ForumRouter, Now, ServicesHere, SignedIn, Viewer, requires
 from api.idempotency import Created, IdempotencyKey
 from api.json_ld import ALSO, MEDIA_TYPE, VARY, media_type_for
 from api.pagination import PagingParameters
@@ -35,7 +35,7 @@ from models.articles import Article
 MOST_COUNTED = 100
 SEARCH_LENGTH = 200
 
-router = APIRouter(prefix="/v1", tags=["articles"], route_class=ForumRoute)
+router = ForumRouter(prefix="/v1", tags=["articles"])
 
 
 async def article_named(request: Request, article: str) -> Article:

@@ -4,12 +4,12 @@ from datetime import datetime
 from functools import partial
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from api.clients import DeviceHere, Network, limited
 from api.conditional import answer
-from api.deps import ForumRoute, Now, ServicesHere, identifier, requires
+from api.deps import ForumRouter, Now, ServicesHere, identifier, requires
 from api.forms import read_form
 from api.hashing import off_loop
 from api.pagination import PagingParameters
@@ -47,7 +47,7 @@ INCOMPLETE = "A field is missing or there twice, or the body is no form."
 WRONG = "The address or the password is wrong, or the address is not confirmed."
 OVER = "The refresh token is invalid, over or revoked."
 
-router = APIRouter(prefix="/v1/auth", tags=["authentication"], route_class=ForumRoute)
+router = ForumRouter(prefix="/v1/auth", tags=["authentication"])
 
 
 def form_of(required: list[str], optional: list[str]) -> dict[str, Any]:

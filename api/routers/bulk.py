@@ -7,12 +7,12 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Request
+from fastapi import Request
 from sqlmodel import Session
 from starlette.responses import Response
 
 from api.conditional import answer
-from api.deps import AnswerLanguage, ForumRoute, Now, ServicesHere, SignedIn, identifier, requires
+from api.deps import AnswerLanguage, ForumRouter, Now, ServicesHere, SignedIn, identifier, requires
 from api.languages import Language
 from api.pagination import PagingParameters
 from api.problems import problem_body
@@ -46,7 +46,7 @@ from models.batches import Batch, BatchResult, ResultState
 from models.errors import ForumError, Invalid, NotFound
 from models.pages import Page
 
-router = APIRouter(prefix="/v1/moderation", tags=["moderation"], route_class=ForumRoute)
+router = ForumRouter(prefix="/v1/moderation", tags=["moderation"])
 
 Moderator = Annotated[SignedIn, requires(Permission.MODERATION_READ_QUEUE)]
 

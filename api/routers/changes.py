@@ -3,13 +3,13 @@
 from typing import Annotated
 
 import orjson
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from pydantic import BeforeValidator
 from sqlmodel import Session
 from starlette.responses import Response
 
 from api.conditional import answer
-from api.deps import ForumRoute, Viewer
+from api.deps import ForumRouter, Viewer
 from api.pagination import plain_number
 from api.public_reads import PublicPage, read_public
 from api.schemas.changes import ChangeList, Reset, change_fields
@@ -22,7 +22,7 @@ After = Annotated[
 ]
 Limit = Annotated[int, BeforeValidator(plain_number), Query(ge=1, le=LARGEST_PAGE, description="How many at most.")]
 
-router = APIRouter(prefix="/v1", tags=["changes"], route_class=ForumRoute)
+router = ForumRouter(prefix="/v1", tags=["changes"])
 
 
 @router.get("/articles/{article}/changes", response_model=ChangeList | Reset)

@@ -7,12 +7,12 @@ from typing import Annotated
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 from sqlmodel import Session
 from starlette.responses import Response
 
 from api.conditional import IfMatch, answer, made
-from api.deps import AnswerLanguage, ForumRoute, Now, ServicesHere, SignedIn, Viewer, identifier, requires, speaker_of
+from api.deps import AnswerLanguage, ForumRouter, Now, ServicesHere, SignedIn, Viewer, identifier, requires, speaker_of
 from api.idempotency import Created, IdempotencyKey, Repeatable
 from api.json_ld import ALSO, MEDIA_TYPE, VARY, media_type_for
 from api.languages import Language, language_of
@@ -53,7 +53,7 @@ from models.errors import NotFound
 from models.pages import Key, Page
 from models.publication import ChangeType
 
-router = APIRouter(prefix="/v1", tags=["comments"], route_class=ForumRoute)
+router = ForumRouter(prefix="/v1", tags=["comments"])
 
 
 async def comment_here(request: Request, comment_id: str) -> Comment:

@@ -4,11 +4,11 @@ from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from starlette.responses import Response
 
 from api.conditional import IfMatch, answer
-from api.deps import ForumRoute, Now, ServicesHere, SignedIn, requires
+from api.deps import ForumRouter, Now, ServicesHere, SignedIn, requires
 from api.routers.articles import article_named
 from api.schemas.articles import DisclosureDeclare, DisclosureForEditors, DisclosureOwn
 from auth.permissions import Permission
@@ -16,7 +16,7 @@ from auth.policy import demand
 from forum.experts.disclosures import declare, earlier_declarations, read_disclosure
 from models.articles import Article, Disclosure
 
-router = APIRouter(prefix="/v1", tags=["disclosures"], route_class=ForumRoute)
+router = ForumRouter(prefix="/v1", tags=["disclosures"])
 
 
 @router.get("/articles/{article}/disclosure", response_model=DisclosureForEditors | DisclosureOwn)

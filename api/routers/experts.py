@@ -3,12 +3,12 @@
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 from sqlmodel import Session
 from starlette.responses import Response
 
 from api.conditional import IfMatch, answer
-from api.deps import ForumRoute, Now, ServicesHere, SignedIn, identifier, requires
+from api.deps import ForumRouter, Now, ServicesHere, SignedIn, identifier, requires
 from api.idempotency import Created, IdempotencyKey
 from api.pagination import PagingParameters
 from api.routers.articles import SEARCH_LENGTH
@@ -34,7 +34,7 @@ from forum.experts.names import demand_own_title
 from models.cases import Reason
 from models.users import User
 
-router = APIRouter(prefix="/v1", tags=["experts"], route_class=ForumRoute)
+router = ForumRouter(prefix="/v1", tags=["experts"])
 
 
 async def expert_named(expert: str, services: ServicesHere, now: Now) -> User:

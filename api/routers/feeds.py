@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from sqlmodel import Session
 from starlette.responses import Response
 
 from api.conditional import answer
-from api.deps import ForumRoute, Now, ServicesHere, Viewer, identifier
+from api.deps import ForumRouter, Now, ServicesHere, Viewer, identifier
 from api.pagination import Paging, PagingParameters
 from api.public_reads import PublicPage, read_public
 from api.schemas.atom import MEDIA_TYPE, Feed, atom_feed, atom_id
@@ -32,7 +32,7 @@ ATOM: dict[int | str, Any] = {200: {"content": {MEDIA_TYPE: {}}, "description": 
 # What the feed of all says it began at, as long as there is nothing in it.
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 
-router = APIRouter(prefix="/v1", tags=["feeds"], route_class=ForumRoute)
+router = ForumRouter(prefix="/v1", tags=["feeds"])
 
 
 class About(NamedTuple):

@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from sqlmodel import Session
 from starlette.responses import Response
 
 from api.conditional import answer
-from api.deps import ForumRoute, Now, ServicesHere, SignedIn, requires
+from api.deps import ForumRouter, Now, ServicesHere, SignedIn, requires
 from api.schemas.figures import Figures, Transparency
 from auth.permissions import Permission
 from forum.moderation.figures import (
@@ -22,7 +22,7 @@ from forum.moderation.figures import (
 
 MOST_MONTHS = 36
 
-router = APIRouter(prefix="/v1", tags=["moderation"], route_class=ForumRoute)
+router = ForumRouter(prefix="/v1", tags=["moderation"])
 
 
 @router.get("/transparency", response_model=Transparency)

@@ -6,11 +6,11 @@ from itertools import groupby
 from typing import Annotated
 
 import orjson
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 from sqlmodel import Session
 from starlette.responses import Response
 
-from api.deps import AnswerLanguage, ForumRoute, Now, ServicesHere, SignedIn, Viewer, requires
+from api.deps import AnswerLanguage, ForumRouter, Now, ServicesHere, SignedIn, Viewer, requires
 from api.ready_pages import best_coding, compress
 from api.routers.changes import RESET, After, Limit
 from api.routers.streams import LastEventId, start_after
@@ -35,7 +35,7 @@ OWN_PAGE = 50
 # Whoever lost the right to follow is told nothing more, and hears of it within this.
 BEAT_SECONDS = 5.0
 
-router = APIRouter(prefix="/v1", tags=["following"], route_class=ForumRoute)
+router = ForumRouter(prefix="/v1", tags=["following"])
 
 
 @router.get("/me/changes", response_model=OwnChangeList | Reset)

@@ -2,13 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from sqlmodel import Session
 from starlette.responses import Response
 
 from api.clients import Network
 from api.conditional import IfMatch, answer
-from api.deps import ForumRoute, Now, ServicesHere, requires
+from api.deps import ForumRouter, Now, ServicesHere, requires
 from api.hashing import off_loop
 from api.schemas.users import PasswordChange, ProfileUpdate, UserOwn
 from auth.accounts import change_password, change_profile, read_account
@@ -22,7 +22,7 @@ from forum.experts.names import demand_own_name
 from models.errors import Invalid
 from models.users import User
 
-router = APIRouter(prefix="/v1/me", tags=["me"], route_class=ForumRoute)
+router = ForumRouter(prefix="/v1/me", tags=["me"])
 
 
 @router.get("", response_model=UserOwn)

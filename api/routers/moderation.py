@@ -5,12 +5,12 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from sqlmodel import Session
 from starlette.responses import Response
 
 from api.conditional import answer
-from api.deps import AnswerLanguage, ForumRoute, Now, ServicesHere, SignedIn, identifier, requires, speaker_of
+from api.deps import AnswerLanguage, ForumRouter, Now, ServicesHere, SignedIn, identifier, requires, speaker_of
 from api.idempotency import Created, IdempotencyKey
 from api.pagination import PagingParameters
 from api.routers.articles import article_named
@@ -50,7 +50,7 @@ from models.cases import Case, CaseKind, CaseState
 
 Claimed = Literal["me", "none"]
 
-router = APIRouter(prefix="/v1", tags=["moderation"], route_class=ForumRoute)
+router = ForumRouter(prefix="/v1", tags=["moderation"])
 
 Moderator = Annotated[SignedIn, requires(Permission.MODERATION_READ_QUEUE)]
 

@@ -4,17 +4,17 @@ from functools import partial
 from typing import Annotated
 
 import orjson
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from api.conditional import IfMatch, answer
-from api.deps import ForumRoute, ServicesHere, SignedIn, requires
+from api.deps import ForumRouter, ServicesHere, SignedIn, requires
 from api.schemas.moderation import ScopeChoose, ScopePublic
 from auth.permissions import Permission
 from forum.moderation.scopes import Scope, choose_scope, read_scope
 from models.batches import ModerationScope
 
-router = APIRouter(prefix="/v1/me/moderation-scope", tags=["moderation"], route_class=ForumRoute)
+router = ForumRouter(prefix="/v1/me/moderation-scope", tags=["moderation"])
 
 Moderator = Annotated[SignedIn, requires(Permission.MODERATION_CHOOSE_SCOPE)]
 

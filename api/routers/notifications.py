@@ -4,13 +4,13 @@ from functools import partial
 from typing import Annotated
 
 import orjson
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import HTMLResponse
 from sqlmodel import Session
 from starlette.responses import Response
 
 from api.conditional import IfMatch, answer
-from api.deps import AnswerLanguage, ForumRoute, Now, ServicesHere, SignedIn, requires
+from api.deps import AnswerLanguage, ForumRouter, Now, ServicesHere, SignedIn, requires
 from api.languages import Language
 from api.pagination import PagingParameters
 from api.routers.articles import article_named
@@ -33,7 +33,7 @@ from models.articles import Article
 from models.notifications import NotificationSetting
 from models.pages import Page
 
-router = APIRouter(tags=["notifications"], route_class=ForumRoute)
+router = ForumRouter(tags=["notifications"])
 
 Reader = Annotated[SignedIn, requires(Permission.NOTIFICATION_READ)]
 Follower = Annotated[Article, requires(Permission.DISCUSSION_FOLLOW, of=article_named)]

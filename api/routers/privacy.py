@@ -5,11 +5,11 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from starlette.responses import Response, StreamingResponse
 
 from api.clients import Network
-from api.deps import ForumRoute, Now, ServicesHere, SignedIn, requires
+from api.deps import ForumRouter, Now, ServicesHere, SignedIn, requires
 from api.hashing import off_loop
 from api.schemas.people import ErasureRequest, PersonExport
 from api.services import Services
@@ -24,7 +24,7 @@ from models.errors import Invalid
 
 AS_FILE = {"Content-Disposition": 'attachment; filename="export.json"'}
 
-router = APIRouter(prefix="/v1/me", tags=["me"], route_class=ForumRoute)
+router = ForumRouter(prefix="/v1/me", tags=["me"])
 
 
 async def _spend_export(request: Request, identity: SignedIn, services: ServicesHere) -> None:

@@ -4,12 +4,12 @@ from typing import Annotated
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from sqlmodel import Session
 from starlette.responses import Response
 
 from api.conditional import answer
-from api.deps import ForumRoute, Now, ServicesHere, SignedIn, requires
+from api.deps import ForumRouter, Now, ServicesHere, SignedIn, requires
 from api.pagination import PagingParameters
 from api.routers.comments import comment_here
 from api.schemas.comments import CommentPublic, public_fields
@@ -23,7 +23,7 @@ from models.comments import Comment, Reaction, ReactionKind
 from models.errors import NotFound
 from models.pages import Page
 
-router = APIRouter(prefix="/v1", tags=["reactions"], route_class=ForumRoute)
+router = ForumRouter(prefix="/v1", tags=["reactions"])
 
 CommentToReact = Annotated[Comment, requires(Permission.COMMENT_REACT, of=comment_here)]
 

@@ -5,12 +5,12 @@ from typing import Annotated
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Request
+from fastapi import Request
 from sqlmodel import Session
 from starlette.responses import Response
 
 from api.conditional import answer
-from api.deps import AnswerLanguage, ForumRoute, Now, ServicesHere, SignedIn, requires
+from api.deps import AnswerLanguage, ForumRouter, Now, ServicesHere, SignedIn, requires
 from api.idempotency import Created, IdempotencyKey
 from api.pagination import PagingParameters
 from api.routers.comments import comment_here
@@ -34,7 +34,7 @@ from models.comments import Comment
 from models.instants import format_instant
 from models.reports import Appeal
 
-router = APIRouter(prefix="/v1", tags=["reports"], route_class=ForumRoute)
+router = ForumRouter(prefix="/v1", tags=["reports"])
 
 
 @router.post("/comments/{comment_id}/reports", status_code=201, response_model=ReportReceipt)

@@ -5,12 +5,12 @@ from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from sqlmodel import Session
 from starlette.responses import Response
 
 from api.conditional import IfMatch, answer, made
-from api.deps import ForumRoute, Now, ServicesHere, SignedIn, identifier, requires
+from api.deps import ForumRouter, Now, ServicesHere, SignedIn, identifier, requires
 from api.idempotency import Created, IdempotencyKey
 from api.pagination import PagingParameters
 from api.schemas.screening import (
@@ -40,7 +40,7 @@ from forum.moderation.simulations import MOST_EXAMINED, Tally, past_words, tally
 from forum.moderation.thresholds import change_thresholds, thresholds
 from models.screening import RuleAction, RuleState, ScreeningRule
 
-router = APIRouter(prefix="/v1/moderation", tags=["screening"], route_class=ForumRoute)
+router = ForumRouter(prefix="/v1/moderation", tags=["screening"])
 
 RuleReader = Annotated[SignedIn, requires(Permission.RULES_READ)]
 RuleWriter = Annotated[SignedIn, requires(Permission.RULES_WRITE)]

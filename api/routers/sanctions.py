@@ -4,12 +4,12 @@ from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from sqlmodel import Session
 from starlette.responses import Response
 
 from api.conditional import answer
-from api.deps import ForumRoute, Now, ServicesHere, SignedIn, identifier, requires
+from api.deps import ForumRouter, Now, ServicesHere, SignedIn, identifier, requires
 from api.idempotency import Created, IdempotencyKey
 from api.pagination import PagingParameters
 from api.routers.users import user_named
@@ -18,7 +18,7 @@ from auth.permissions import Permission
 from forum.moderation.sanctions import impose_sanction, lift_sanction, list_sanctions
 from models.users import Role, User
 
-router = APIRouter(prefix="/v1/users/{user}/sanctions", tags=["sanctions"], route_class=ForumRoute)
+router = ForumRouter(prefix="/v1/users/{user}/sanctions", tags=["sanctions"])
 
 UserToSanction = Annotated[User, requires(Permission.SANCTION_IMPOSE, of=user_named)]
 

@@ -6,12 +6,12 @@ from operator import itemgetter
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Query, Request
+from fastapi import Header, Query, Request
 from pydantic import BeforeValidator
 from sqlmodel import Session
 
 from api.clients import Network
-from api.deps import ForumRoute, ServicesHere
+from api.deps import ForumRouter, ServicesHere
 from api.pagination import PLAIN_NUMBER, plain_number
 from api.schemas.changes import change_fields
 from api.streams.channels import Batch, Slice
@@ -30,7 +30,7 @@ StartAfter = Annotated[
     int | None, BeforeValidator(plain_number), Query(ge=0, description="Begin after this `seq` rather than now.")
 ]
 
-router = APIRouter(prefix="/v1", tags=["streams"], route_class=ForumRoute)
+router = ForumRouter(prefix="/v1", tags=["streams"])
 
 
 @router.get(

@@ -2,13 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from sqlmodel import Session
 from starlette.responses import Response
 
 from api.clients import limited
 from api.conditional import IfMatch, answer, entity_tag
-from api.deps import ForumRoute, Now, ServicesHere, SignedIn, identifier, requires
+from api.deps import ForumRouter, Now, ServicesHere, SignedIn, identifier, requires
 from api.hashing import off_loop
 from api.schemas.users import RolesAssign, UserCreate, UserOwn, UserPublic, UserWithRoles, name_key
 from auth.accounts import NewAccount, create_account, email_key, read_account, set_roles
@@ -21,7 +21,7 @@ from forum.experts.names import demand_own_name
 from models.errors import Invalid
 from models.users import User
 
-router = APIRouter(prefix="/v1/users", tags=["users"], route_class=ForumRoute)
+router = ForumRouter(prefix="/v1/users", tags=["users"])
 
 
 async def user_named(user: str, services: ServicesHere) -> User:

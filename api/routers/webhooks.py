@@ -5,12 +5,12 @@ from typing import Annotated
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from sqlmodel import Session
 from starlette.responses import Response
 
 from api.conditional import IfMatch, answer, made
-from api.deps import ForumRoute, Now, ServicesHere, SignedIn, identifier, requires
+from api.deps import ForumRouter, Now, ServicesHere, SignedIn, identifier, requires
 from api.idempotency import Created, IdempotencyKey
 from api.pagination import PagingParameters
 from api.schemas.webhooks import (
@@ -40,7 +40,7 @@ from models.deliveries import DeliveryState, Webhook
 from models.errors import Invalid
 from settings import Settings
 
-router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"], route_class=ForumRoute)
+router = ForumRouter(prefix="/v1/webhooks", tags=["webhooks"])
 
 Editor = Annotated[SignedIn, requires(Permission.WEBHOOK_SET_UP)]
 

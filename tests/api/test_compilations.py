@@ -19,7 +19,7 @@ ROUNDS = 4
 # The first run of a statement compiles it, and on a thread that reads the second, which gathers its rows, another.
 COMPILING_RUNS = 2
 _asked = threading.local()
-runs: Counter[tuple[int, str]] = Counter()
+most_runs: Counter[str] = Counter()
 compiled_again: Counter[str] = Counter()
 
 
@@ -38,9 +38,10 @@ class Watching:
         """Run a statement."""
         before = getattr(_asked, "count", 0)
         result = super().execute(text, parameters)  # type: ignore[misc]
-        runs[id(self.connection), text] += 1
-        is_known = runs[id(self.connection), text] > COMPILING_RUNS
-        if is_known and getattr(_asked, "count", 0) > before and not text.startswith("PRAGMA"):
+        runs = self.connection.runs
+        runs[text] += 1
+        most_runs[text] = max(most_runs[text], runs[text])
+        if runs[text] > COMPILING_RUNS and getattr(_asked, "count", 0) > before and not text.startswith("PRAGMA"):
             compiled_again[text] += 1
         return result
 
@@ -58,6 +59,7 @@ class Watched(Gathering):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.runs: Counter[str] = Counter()
         self.set_authorizer(note_compiling)
 
     def cursor(self, factory: Any = WatchingCursor) -> Any:
@@ -105,5 +107,5 @@ def test_what_runs_again_is_not_compiled_again(
     with running_service(database_url, tmp_path) as service:
         for _ in range(ROUNDS):
             live(service)
-    assert max(runs.values()) >= ROUNDS
+    assert max(most_runs.values()) >= ROUNDS
     assert dict(compiled_again) == {}

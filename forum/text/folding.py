@@ -137,8 +137,7 @@ def fold_with_origins(text: str) -> Folded:
     pieces: list[str] = []
     origins: list[int] = []
     ends: list[int] = []
-    for position, character in enumerate(text):
-        folded = _TABLE[ord(character)]
+    for position, folded in enumerate(map(_TABLE.__getitem__, map(ord, text))):
         for letter in folded:
             if letter == " " and (not pieces or pieces[-1] == " "):
                 continue

@@ -225,7 +225,7 @@ def _close(session: Session, article_id: UUID, *, now: datetime) -> None:
         .where(
             col(Article.id) == article_id,
             col(Article.closes_at) <= now,
-            col(Article.discussion_state) == DiscussionState.OPEN,
+            _IS_OPEN,
         )
         .values(discussion_state=DiscussionState.CLOSED, version=Article.version + 1)
         .returning(col(Article.id)),

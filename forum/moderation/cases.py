@@ -35,7 +35,8 @@ EDITORIAL = frozenset({CaseKind.ANALYSIS, CaseKind.APPLICATION})
 
 _CASE = Insertion(Case)
 _CASES, _NAMED = columns_of(Case), Case.__table__.alias()  # type: ignore[attr-defined]
-_OPEN = _CASES.state == literal_column("'open'")
+# The same of plain columns.
+IS_OPEN_ROW = _CASES.state == literal_column("'open'")
 # All that a decision asks of a case.
 _WEIGHED = (
     _CASES.id,
@@ -56,19 +57,19 @@ _FOUND = Plain(select_columns(*_WEIGHED).where(_CASES.id == bindparam("case_id")
 _SUBJECT = select_columns(_NAMED.c.subject_id).where(_NAMED.c.id == bindparam("case_id")).scalar_subquery()
 _LOCKED = Plain(
     select_columns(*_WEIGHED)
-    .where(_CASES.subject_id == _SUBJECT, or_(_OPEN, _CASES.id == bindparam("case_id")))
+    .where(_CASES.subject_id == _SUBJECT, or_(IS_OPEN_ROW, _CASES.id == bindparam("case_id")))
     .order_by(_CASES.id)
     .with_for_update()
 )
 _LOCK = Plain(
     select_columns(_CASES.id)
-    .where(_CASES.subject_id == bindparam("subject"), or_(_OPEN, _CASES.id == bindparam("also")))
+    .where(_CASES.subject_id == bindparam("subject"), or_(IS_OPEN_ROW, _CASES.id == bindparam("also")))
     .order_by(_CASES.id)
     .with_for_update()
 )
 _VOID = Plain(
     update(Case.__table__)  # type: ignore[attr-defined]
-    .where(_CASES.subject_id == bindparam("subject"), _OPEN)
+    .where(_CASES.subject_id == bindparam("subject"), IS_OPEN_ROW)
     .values(state=CaseState.VOID, closed_at=bindparam("now"), claimed_by=None, claim_token=None, claim_until=None)
     .returning(_CASES.id)
 )

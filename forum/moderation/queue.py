@@ -14,7 +14,7 @@ from sqlmodel import Session, col
 from auth.identity import Identity
 from auth.permissions import Permission
 from auth.policy import allows
-from forum.moderation.cases import EDITORIAL, IS_OPEN, find_case
+from forum.moderation.cases import EDITORIAL, IS_OPEN, IS_OPEN_ROW, find_case
 from forum.moderation.subjects import Subject, load_subjects
 from forum.moderation.tallies import tally_cases
 from forum.moderation.transitions import allowed_verdicts
@@ -48,9 +48,8 @@ _APPEALS = Plain(
         IsAmong(_APPEALED.case_id, "case_ids")
     )
 )
-_OPEN = _CASES.state == literal_column("'open'")
 _BY_AGE = Plain(
-    select_columns(_CASES.kind, _CASES.opened_at).where(_OPEN).order_by(_CASES.opened_at).limit(FIRST_LOOKED_AT)
+    select_columns(_CASES.kind, _CASES.opened_at).where(IS_OPEN_ROW).order_by(_CASES.opened_at).limit(FIRST_LOOKED_AT)
 )
 
 

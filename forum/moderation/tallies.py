@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, bindparam, case, delete, func, insert, literal_column, select
 from sqlmodel import Session
 
+from forum.moderation.cases import IS_OPEN_ROW
 from models.base import columns_of
 from models.cases import Case, CaseKind, CaseTally
 from models.plain import Plain
@@ -26,7 +27,7 @@ _CASES, _TALLIES = columns_of(Case), columns_of(CaseTally)
 
 def _is_due_this_hour(kind: CaseKind) -> ColumnElement[bool]:
     return and_(
-        _CASES.state == literal_column("'open'"),
+        IS_OPEN_ROW,
         _CASES.kind == literal_column(f"'{kind}'"),
         _CASES.due_at >= bindparam("hour"),
         _CASES.due_at < bindparam("now"),

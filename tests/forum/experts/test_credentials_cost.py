@@ -13,5 +13,7 @@ def test_due_credentials_are_a_range_of_an_index_and_their_holders_are_looked_up
 
     (plan,) = service.read(plans, look)
     assert "on credentials" in plan or "SEARCH credentials USING INDEX ix_credentials_expires_at (expires_at<?)" in plan
-    assert ("USING INDEX sqlite_autoindex_users_1 (id=?)" if engine == "sqlite" else "pk_users") in plan
+    assert (
+        "SEARCH users EXISTS USING INDEX sqlite_autoindex_users_1 (id=?)" if engine == "sqlite" else "pk_users"
+    ) in plan
     assert "SCAN" not in plan

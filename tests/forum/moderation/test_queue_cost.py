@@ -51,10 +51,13 @@ class TestPlans:
         ]
         service.write(lambda session: session.add_all(cases))
         service.write(lambda session: session.execute(text("ANALYZE")))
-        added_up, late, _oldest = service.read(plans, summary)
+        added_up, late, oldest = service.read(plans, summary)
         assert "case_tallies" in added_up
         assert "on cases" not in added_up
         of_index = "COVERING INDEX ix_cases_open_due_at (kind=? AND due_at>? AND due_at<?)"
         of_condition = "Index Cond: ((kind = '"
         assert late.count(of_index if engine == "sqlite" else of_condition) == len(CaseKind)
         assert late.count("ix_cases_open_due_at") == len(CaseKind)
+        assert "ix_cases_open_opened_at" in oldest
+        assert "sort" not in (late + oldest).lower()
+        assert "temp b-tree" not in (late + oldest).lower()

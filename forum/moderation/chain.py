@@ -10,10 +10,10 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-import rfc8785
+import orjson
 from sqlalchemy import bindparam, update
 from sqlalchemy import select as select_columns
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from models.base import columns_of, new_id
 from models.cases import ChainHead, Decision
@@ -25,13 +25,14 @@ CHAIN = "decisions"
 NOTHING_BEFORE = "0" * 64
 SLICE = 500
 _DECISION = Insertion(Decision)
-_CHAIN = columns_of(ChainHead)
+_CHAIN, _LINKS = columns_of(ChainHead), columns_of(Decision)
 _HEAD = Plain(select_columns(_CHAIN.count, _CHAIN.hash).where(_CHAIN.name == bindparam("chain")).with_for_update())
 _MOVE = Plain(
     update(ChainHead.__table__)  # type: ignore[attr-defined]
     .where(_CHAIN.name == bindparam("chain"), _CHAIN.count == bindparam("before"))
     .values(count=bindparam("count"), hash=bindparam("hash"))
 )
+_SLICE = Plain(select_columns(*_LINKS).where(_LINKS.number > bindparam("after")).order_by(_LINKS.number).limit(SLICE))
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,8 @@ def decision_fields(decision: Any) -> dict[str, Any]:
 
 def hash_of(decision: Any) -> str:
     """Compute what the decision's hash has to be."""
-    return sha256(rfc8785.dumps(decision_fields(decision))).hexdigest()
+    # Of texts, small whole numbers, booleans and null, which is all that a decision holds, this is RFC 8785's form.
+    return sha256(orjson.dumps(decision_fields(decision), option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def append(session: Session, **said: Any) -> Any:
@@ -105,11 +107,8 @@ def verify(session: Session) -> Verification:
     return Verification((head.count, head.hash) == (checked, previous), checked, None)
 
 
-def _walk(session: Session) -> Iterator[Decision]:
+def _walk(session: Session) -> Iterator[Any]:
     number = 0
-    while rows := session.exec(
-        select(Decision).where(col(Decision.number) > number).order_by(col(Decision.number)).limit(SLICE)
-    ).all():
+    while rows := _SLICE.rows(session, {"after": number}):
         yield from rows
         number = rows[-1].number
-        session.expunge_all()

@@ -24,12 +24,11 @@ from forum.delivery.mail import Mailer
 from forum.delivery.notices import tell_followers
 from forum.delivery.outbox import (
     DIGEST,
-    EVENT,
-    FOLLOWERS,
     JOBS_A_TAKE,
     NOTIFICATION,
     DeliveryFailed,
     Errand,
+    Leased,
     finish_job,
     has_due_jobs,
     postpone_job,
@@ -50,7 +49,7 @@ from forum.people.erasing import due_erasures, erase_slice
 from forum.publishing import ANCHORING
 from models.batches import BatchState
 from models.errors import ForumError
-from models.publication import OutboxJob
+from models.publication import EVENT, FOLLOWERS
 from settings import Settings
 
 SOON = timedelta(seconds=1)
@@ -66,7 +65,7 @@ class Chores:
         self._outside = _outside_service(services.settings)
         self.courier = Courier(services)
         self._folded_at: dict[UUID, datetime] = {}
-        self._errands: Mapping[str, Callable[[OutboxJob], Awaitable[None]]] = {
+        self._errands: Mapping[str, Callable[[Leased], Awaitable[None]]] = {
             EVENT: self._spread_event,
             FOLLOWERS: self._tell_followers,
             NOTIFICATION: self._write_to,
@@ -171,7 +170,7 @@ class Chores:
             await asyncio.gather(*map(self._do, jobs))
             is_full = len(jobs) == JOBS_A_TAKE
 
-    async def _do(self, job: OutboxJob) -> None:
+    async def _do(self, job: Leased) -> None:
         """Do one job; whatever goes wrong, foreseen or not, puts this one off and holds up no other."""
         database = self._services.database
         try:
@@ -185,14 +184,14 @@ class Chores:
         else:
             await database.write_briefly(finish_job, job.id)
 
-    async def _spread_event(self, job: OutboxJob) -> None:
+    async def _spread_event(self, job: Leased) -> None:
         await self._services.database.write_briefly(spread_event, job.id, now=self._services.clock())
 
-    async def _tell_followers(self, job: OutboxJob) -> None:
+    async def _tell_followers(self, job: Leased) -> None:
         while await self._services.database.write(tell_followers, job.id, now=self._services.clock()):
             pass
 
-    async def _write_to(self, job: OutboxJob) -> None:
+    async def _write_to(self, job: Leased) -> None:
         """Mail a notification, if its reader may still see what it is about."""
         settings, keys = self._services.settings, self._services.keys
         letter = await self._services.database.lookup(
@@ -202,22 +201,22 @@ class Chores:
         )
         await self._send(job, letter)
 
-    async def _write_to_moderator(self, job: OutboxJob) -> None:
+    async def _write_to_moderator(self, job: Leased) -> None:
         user_id, now = UUID(job.payload["user_id"]), self._services.clock()
         await self._send(job, await self._services.database.read(digest_letter, user_id, now=now))
 
-    async def _send(self, job: OutboxJob, letter: Letter | None) -> None:
+    async def _send(self, job: Leased, letter: Letter | None) -> None:
         if letter is not None:
             await asyncio.to_thread(self._mailer.send, job.id, letter)
 
-    async def _mail(self, job: OutboxJob) -> None:
+    async def _mail(self, job: Leased) -> None:
         await asyncio.to_thread(self._mailer.deliver, job.id, job.payload)
 
-    async def _anchor_again(self, job: OutboxJob) -> None:
+    async def _anchor_again(self, job: Leased) -> None:
         text_id = UUID(job.payload["text_id"])
         await anchor_again(self._services.database, text_id, now=self._services.clock())
 
-    async def _ask_outside(self, job: OutboxJob) -> None:
+    async def _ask_outside(self, job: Leased) -> None:
         """Ask about words that still wait for it, and do what the answer says."""
         now, database = self._services.clock(), self._services.database
         asked = await database.lookup(outside.question, job.payload)
@@ -276,7 +275,7 @@ async def _repeat(chore: Callable[[], Awaitable[None]], pause: timedelta) -> Non
             logger.error("chore failed", chore=chore.__name__, kind=type(error).__name__)
 
 
-async def _unknown(_: OutboxJob) -> None:
+async def _unknown(_: Leased) -> None:
     # A newer process may have written it, and takes it up in its time.
     raise DeliveryFailed("unknown kind")
 

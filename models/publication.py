@@ -5,9 +5,15 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlmodel import Field, Index
 
 from models.base import Table, document, enumeration, new_id
+
+# The kinds of jobs that write to the database alone; the others wait for somebody.
+EVENT, FOLLOWERS = "event", "followers"
+IS_WITHIN = f"kind IN ('{EVENT}', '{FOLLOWERS}')"
+IS_OUTSIDE = f"kind NOT IN ('{EVENT}', '{FOLLOWERS}')"
 
 
 class ChangeType(StrEnum):
@@ -35,7 +41,18 @@ class OutboxJob(Table, table=True):
     """Keep one thing to do outside the database after the commit; the row goes when it is done."""
 
     __tablename__ = "outbox_jobs"
-    __table_args__ = (Index("ix_outbox_jobs_due_at", "due_at"),)
+    __table_args__ = (
+        # One for each of those who look for what is due, so that neither looks through what waits for the other.
+        *(
+            Index(
+                name,
+                "due_at",
+                sqlite_where=text(f"failed_at IS NULL AND {rows}"),
+                postgresql_where=text(f"failed_at IS NULL AND {rows}"),
+            )
+            for name, rows in (("ix_outbox_jobs_within", IS_WITHIN), ("ix_outbox_jobs_outside", IS_OUTSIDE))
+        ),
+    )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     kind: str = Field(max_length=32)

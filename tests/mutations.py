@@ -325,7 +325,7 @@ GUARDED_WRITES = [
     ),
     *_of(
         "forum/delivery/outbox.py",
-        ("two processes take the same mail", "take_jobs", ".with_for_update(skip_locked=True)", "", ("tests/forum/delivery",), "postgresql"),
+        ("two processes take the same mail", "_taking", ".with_for_update(skip_locked=True)", "", ("tests/forum/delivery",), "postgresql"),
     ),
 ]
 

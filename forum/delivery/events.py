@@ -10,11 +10,11 @@ from uuid import UUID
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
-from forum.delivery.outbox import EVENT, order_job
+from forum.delivery.outbox import order_job
 from models.base import columns_of
 from models.deliveries import EventType, Webhook, WebhookDelivery
 from models.plain import Plain
-from models.publication import OutboxJob
+from models.publication import EVENT, OutboxJob
 from models.upserts import insert_once
 
 # Where a transaction keeps what its one look found.

@@ -12,12 +12,12 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from forum.delivery.outbox import FOLLOWERS, NOTIFICATION, order_job
+from forum.delivery.outbox import NOTIFICATION, order_job
 from forum.delivery.preferences import wanting_mail
 from models.base import new_id
 from models.cases import CaseKind, Verdict
 from models.notifications import Notification, NotificationKind, NotifiedOf, Subscription
-from models.publication import OutboxJob
+from models.publication import FOLLOWERS, OutboxJob
 from models.reports import Report
 from models.upserts import insert_once
 from models.users import Credential

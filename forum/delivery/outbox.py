@@ -6,38 +6,34 @@ done at least once.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from enum import Enum, auto
+from enum import Enum
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CursorResult, bindparam, delete, update
+from sqlalchemy import CursorResult, Executable, Select, bindparam, delete, text, update
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from models.base import columns_of, new_id
 from models.plain import Insertion, Plain
-from models.publication import OutboxJob
+from models.publication import IS_OUTSIDE, IS_WITHIN, OutboxJob
 
 LEASE = timedelta(minutes=2)
 JOBS_A_TAKE = 20
 MOST_ATTEMPTS = 10
 FIRST_PAUSE = timedelta(seconds=10)
 LONGEST_PAUSE = timedelta(hours=6)
-# The kinds that write to the database alone.
-EVENT, FOLLOWERS = "event", "followers"
-WITHIN = (EVENT, FOLLOWERS)
 NOTIFICATION, DIGEST = "notification", "digest"
-_JOB = Insertion(OutboxJob)
-_FINISH = Plain(
-    delete(OutboxJob.__table__).where(columns_of(OutboxJob).id == bindparam("job_id"))  # type: ignore[attr-defined]
-)
+# A job as a row.
+Leased = Any
 
 
 class Errand(Enum):
     """Tell jobs that stay within the database from those that wait for others, which must not hold them up."""
 
-    ANY = auto()
-    WITHIN = auto()
-    OUTSIDE = auto()
+    WITHIN = IS_WITHIN
+    OUTSIDE = IS_OUTSIDE
 
 
 class DeliveryFailed(Exception):
@@ -49,25 +45,14 @@ def order_job(session: Session, kind: str, payload: dict[str, Any], *, now: date
     _JOB.write(session, _JOB.row(id=new_id(), kind=kind, payload=payload, created_at=now, due_at=now))
 
 
-def take_jobs(session: Session, *, of: Errand = Errand.ANY, now: datetime) -> list[OutboxJob]:
-    """Lease the jobs that are due, the longest due first; other holders skip them."""
-    jobs = session.exec(
-        select(OutboxJob)
-        .where(*_due(of, now=now))
-        .order_by(col(OutboxJob.due_at))
-        .limit(JOBS_A_TAKE)
-        .with_for_update(skip_locked=True)
-    ).all()
-    for job in jobs:
-        job.due_at = now + LEASE
-        job.attempts += 1
-    session.flush()
-    return list(jobs)
+def take_jobs(session: Session, *, of: Errand, now: datetime) -> list[Leased]:
+    """Lease the jobs that have been due the longest, and give them, the oldest first; other holders skip them."""
+    return sorted(_TAKE[of].rows(session, {"now": now, "leased_until": now + LEASE}), key=attrgetter("id"))
 
 
-def has_due_jobs(session: Session, *, of: Errand = Errand.ANY, now: datetime) -> bool:
+def has_due_jobs(session: Session, *, of: Errand, now: datetime) -> bool:
     """Tell whether a job is due, without writing."""
-    return session.exec(select(OutboxJob.id).where(*_due(of, now=now)).limit(1)).first() is not None
+    return _NEXT[of].first(session, {"now": now}) is not None
 
 
 def finish_job(session: Session, job_id: UUID) -> None:
@@ -102,7 +87,25 @@ def revive_jobs(session: Session, job_id: UUID | None, *, now: datetime) -> int:
     return revived.rowcount
 
 
-def _due(of: Errand, *, now: datetime) -> list[ColumnElement[bool]]:
-    stays = col(OutboxJob.kind).in_(WITHIN)
-    wanted = {Errand.ANY: [], Errand.WITHIN: [stays], Errand.OUTSIDE: [~stays]}[of]
-    return [col(OutboxJob.due_at) <= now, col(OutboxJob.failed_at).is_(None), *wanted]
+_JOBS = columns_of(OutboxJob)
+
+
+def _due(of: Errand) -> Select[Any]:
+    is_due = (_JOBS.due_at <= bindparam("now"), _JOBS.failed_at.is_(None), text(of.value))
+    return select_columns(_JOBS.id).where(*is_due).order_by(_JOBS.due_at)
+
+
+def _taking(of: Errand) -> Executable:
+    due = _due(of).limit(JOBS_A_TAKE).with_for_update(skip_locked=True).cte("due")
+    return (
+        update(OutboxJob.__table__)  # type: ignore[attr-defined]
+        .where(_JOBS.id.in_(select_columns(due.c.id)))
+        .values(due_at=bindparam("leased_until"), attempts=_JOBS.attempts + 1)
+        .returning(*_JOBS)
+    )
+
+
+_JOB = Insertion(OutboxJob)
+_FINISH = Plain(delete(OutboxJob.__table__).where(_JOBS.id == bindparam("job_id")))  # type: ignore[attr-defined]
+_NEXT = {of: Plain(_due(of).limit(1)) for of in Errand}
+_TAKE = {of: Plain(_taking(of)) for of in Errand}

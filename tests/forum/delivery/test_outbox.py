@@ -35,7 +35,7 @@ class TestLeases:
         async def rounds() -> list[list[int]]:
             await database.write(put)
             times = (START - timedelta(seconds=1), START, START + LEASE - timedelta(seconds=1), START + LEASE)
-            taken = [await database.write(take_jobs, now=now) for now in times]
+            taken = [await database.write(take_jobs, of=Errand.OUTSIDE, now=now) for now in times]
             return [[job.attempts for job in jobs] for jobs in taken]
 
         assert asyncio.run(rounds()) == [[], [1], [], [2]]
@@ -44,7 +44,7 @@ class TestLeases:
         has_taken, may_end = threading.Event(), threading.Event()
 
         def take_slowly(session: Session) -> int:
-            jobs = take_jobs(session, now=START)
+            jobs = take_jobs(session, of=Errand.OUTSIDE, now=START)
             has_taken.set()
             # On SQLite one writer takes after the other, and this one does not wait for the end that the other brings.
             may_end.wait(timeout=0.5)
@@ -54,7 +54,7 @@ class TestLeases:
             await database.write(put)
             first = asyncio.create_task(database.write(take_slowly))
             await asyncio.to_thread(has_taken.wait)
-            second = len(await database.write(take_jobs, now=START))
+            second = len(await database.write(take_jobs, of=Errand.OUTSIDE, now=START))
             may_end.set()
             return await first, second
 
@@ -69,7 +69,8 @@ class TestErrands:
             taken = [
                 await database.write(take_jobs, of=errand, now=START) for errand in (Errand.WITHIN, Errand.OUTSIDE)
             ]
-            assert not await database.read(has_due_jobs, now=START)
+            for errand in Errand:
+                assert not await database.read(has_due_jobs, of=errand, now=START)
             return [sorted(job.kind for job in jobs) for jobs in taken]
 
         assert asyncio.run(rounds()) == [["event"], ["mail", "something newer"]]
@@ -82,11 +83,13 @@ class TestDeadLetters:
             for job_id in (first, second):
                 await database.write(postpone_job, job_id, attempts=MOST_ATTEMPTS, now=START)
             later = START + timedelta(days=1)
-            assert await database.write(take_jobs, now=later) == []
+            assert await database.write(take_jobs, of=Errand.OUTSIDE, now=later) == []
             assert {job.id for job in await database.read(dead_jobs, limit=9)} == {first, second}
             assert await database.write(revive_jobs, first, now=later) == 1
-            assert [job.id for job in await database.write(take_jobs, now=later)] == [first]
+            assert [job.id for job in await database.write(take_jobs, of=Errand.OUTSIDE, now=later)] == [first]
             assert await database.write(revive_jobs, None, now=later) == 1
-            assert [(job.id, job.attempts) for job in await database.write(take_jobs, now=later)] == [(second, 1)]
+            assert [
+                (job.id, job.attempts) for job in await database.write(take_jobs, of=Errand.OUTSIDE, now=later)
+            ] == [(second, 1)]
 
         asyncio.run(life())

@@ -38,7 +38,7 @@ class Sizes:
     """Bound threads and queues; each thread has a connection, and SQLite has one writer whatever stands here."""
 
     readers: int = 8
-    writers: int = 8
+    writers: int = 4
     waiting: int = 1_000
 
 

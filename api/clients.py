@@ -6,6 +6,7 @@ from fastapi import Depends, Request
 
 from api.addresses import client_network
 from api.deps import ServicesHere
+from api.limits import LimitName
 from auth.sessions import Device
 
 UNNAMED = "unknown"
@@ -26,7 +27,7 @@ async def _device(request: Request, network: Network) -> Device:
 DeviceHere = Annotated[Device, Depends(_device)]
 
 
-def limited(name: str) -> Any:
+def limited(name: LimitName) -> Any:
     """Make the dependency that spends one of the uses of a limit that a network has."""
 
     async def spend(request: Request, services: ServicesHere, network: Network) -> None:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from hashlib import blake2b
-from typing import NamedTuple, Self
+from typing import Literal, NamedTuple, Self
 
 import structlog
 from fastapi import Request
@@ -31,11 +31,16 @@ class Limit(NamedTuple):
     sentence: str
 
 
-LIMITS: Mapping[str, Limit] = {
+# Whoever spends names one of these, which is checked before anything runs.
+LimitName = Literal["write", "sign_in", "refresh", "registration", "recovery", "export"]
+LIMITS: Mapping[LimitName, Limit] = {
     "write": Limit(120, MINUTE, "Each user may write twice a second all along; only a machine does."),
     "sign_in": Limit(300, MINUTE, "Each client network may ask for tokens; a mobile carrier's has thousands of users."),
+    "refresh": Limit(
+        3_000, MINUTE, "Each client network may go on with sessions; an open page does six times an hour."
+    ),
     "registration": Limit(30, MINUTE, "Each client network may open accounts; a classroom does it all at once."),
-    "recovery": Limit(30, HOUR, "Each client network may ask for mail and use what came in it."),
+    "recovery": Limit(30, HOUR, "Each client network may ask for mail."),
     "export": Limit(10, HOUR, "Each user may take all that is held on them; it reads as much as a thousand pages."),
 }
 
@@ -89,7 +94,7 @@ class Limiter:
         shared = _shared(settings.redis_url) if settings.redis_url else None
         return cls(shared, workers=workers, is_on=settings.rate_limits)
 
-    async def spend(self, name: str, who: str, request: Request) -> None:
+    async def spend(self, name: LimitName, who: str, request: Request) -> None:
         """Count one use and leave the standing on the request for its headers; raises RateLimited."""
         if not self._is_on:
             return
@@ -103,7 +108,7 @@ class Limiter:
         if self._shared:
             await self._shared.close()
 
-    async def _stand(self, name: str, limit: Limit, who: str) -> Standing:
+    async def _stand(self, name: LimitName, limit: Limit, who: str) -> Standing:
         # Neither an address nor an e-mail is kept in clear outside of the database.
         key = f"forum:{name}:{blake2b(who.encode('utf-8', 'surrogatepass'), digest_size=16).hexdigest()}"
         if self._shared:

@@ -127,7 +127,7 @@ async def sign_out(
     return Response(status_code=204)
 
 
-@router.post("/password-reset", status_code=202, dependencies=[limited("mail")])
+@router.post("/password-reset", status_code=202, dependencies=[limited("recovery")])
 async def ask_for_reset(body: ResetRequest, services: ServicesHere, now: Now) -> Response:
     """Ask for a mail with a way to a new password; the answer never tells whether there is an account."""
     await services.database.write_briefly(send_reset, email=body.email, now=now)

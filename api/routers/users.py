@@ -36,7 +36,7 @@ UserHere = Annotated[User, Depends(user_named)]
     "",
     status_code=201,
     response_model=UserOwn,
-    dependencies=[limited("register")],
+    dependencies=[limited("registration")],
     responses={202: {"description": "Where addresses are confirmed by mail: the mail is on its way."}},
 )
 async def register(body: UserCreate, services: ServicesHere, now: Now) -> Response:

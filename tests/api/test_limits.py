@@ -1,6 +1,7 @@
 """Prove the limits: what is granted, what is told, what is shared, and what happens without Redis."""
 
 import asyncio
+import json
 import socket
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -16,14 +17,16 @@ from structlog.testing import capture_logs
 
 from api import counters, shared_counters
 from api.counters import OwnCounters
-from api.limits import LIMITS, SAID_EVERY, Limiter, limit_headers
+from api.limits import LIMITS, SAID_EVERY, Limiter, LimitName, limit_headers
 from api.shared_counters import PATIENCE, PAUSE, SharedCounters
 from models.errors import RateLimited
 from settings import Settings
 from tests.redis_server import running_redis
+from tests.service import PASSWORD, running_service
 
 QUOTA = LIMITS["registration"].quota
 MINUTE = timedelta(minutes=1)
+FORM = "application/x-www-form-urlencoded"
 
 
 class Clock:
@@ -52,7 +55,7 @@ def told(request: Request) -> dict[str, str]:
     return limit_headers(request.scope["state"].get("standings", ()))
 
 
-async def spend(limiter: Limiter, times: int, name: str = "registration", who: str = "192.0.2.1") -> int:
+async def spend(limiter: Limiter, times: int, name: LimitName = "registration", who: str = "192.0.2.1") -> int:
     """Spend so many times and say how often it was granted."""
     granted = 0
     for _ in range(times):
@@ -140,7 +143,7 @@ class TestSpending:
 
     def test_a_misspelt_limit_is_a_mistake_and_not_a_free_pass(self) -> None:
         with pytest.raises(KeyError):
-            asyncio.run(Limiter().spend("registrations", "192.0.2.1", a_request()))
+            asyncio.run(Limiter().spend("registrations", "192.0.2.1", a_request()))  # type: ignore[arg-type]
 
     def test_any_text_can_stand_for_somebody(self) -> None:
         asyncio.run(Limiter().spend("recovery", "\ud800@example.org", a_request()))
@@ -279,6 +282,50 @@ class TestSilentRedis:
             return took
 
         assert PATIENCE.total_seconds() * 0.9 < asyncio.run(story()) < PATIENCE.total_seconds() * 3
+
+
+ACCOUNT = {"email": "samira@example.org", "password": PASSWORD, "display_name": "سميرة", "locale": "ar"}
+SIGN_IN = f"grant_type=password&username={ACCOUNT['email']}&password={PASSWORD}"
+PROOF = {"email": ACCOUNT["email"], "password": PASSWORD}
+# What anybody may send without a token, how it is answered, and the limit that it spends of.
+SPENT: dict[str, tuple[str, Any, int, LimitName]] = {
+    "an account": ("/v1/users", ACCOUNT, 201, "registration"),
+    "a password": ("/v1/auth/token", SIGN_IN, 200, "sign_in"),
+    "a refresh token": ("/v1/auth/token", "grant_type=refresh_token&refresh_token=none", 400, "refresh"),
+    "a token that shall end": ("/v1/auth/revoke", "token=none", 200, "refresh"),
+    "a mail": ("/v1/auth/password-reset", {"email": ACCOUNT["email"]}, 202, "recovery"),
+    "a new password": ("/v1/auth/password-reset/confirm", {"token": "none", "password": PASSWORD}, 422, "sign_in"),
+    "a new address": ("/v1/auth/email-verification/confirm", {"token": "none"}, 422, "sign_in"),
+    "an export": ("/v1/auth/export", PROOF, 200, "sign_in"),
+    "an erasure": ("/v1/auth/erasure", PROOF, 202, "sign_in"),
+}
+
+
+class TestService:
+    """What is limited when nobody switches the limits off."""
+
+    def test_every_request_without_a_token_is_answered_and_told_what_it_spent(
+        self, database_url: str, tmp_path: Path
+    ) -> None:
+        with running_service(database_url, tmp_path, rate_limits=True) as service:
+            for path, body, status, name in SPENT.values():
+                is_form = isinstance(body, str)
+                content = body if is_form else json.dumps(body)
+                kind = {"Content-Type": FORM if is_form else "application/json"}
+                answer = service.client.post(path, content=content, headers=kind)
+                assert (path, answer.status_code) == (path, status)
+                limit = LIMITS[name]
+                policy = f'"{name}";q={limit.quota};w={limit.window // timedelta(seconds=1)}'
+                assert answer.headers["RateLimit-Policy"].split(", ")[0] == policy
+                assert answer.headers["RateLimit"].startswith(f'"{name}";r=')
+
+    def test_what_somebody_writes_and_takes_along_is_told_too(self, database_url: str, tmp_path: Path) -> None:
+        with running_service(database_url, tmp_path, rate_limits=True) as service:
+            member, article = service.person(), service.article()
+            posted = member.post(f"/v1/articles/{article['id']}/comments", {"body": "رأي"})
+            assert (posted.status_code, posted.headers["RateLimit-Policy"]) == (201, '"write";q=120;w=60')
+            taken = member.get("/v1/me/export")
+            assert (taken.status_code, taken.headers["RateLimit-Policy"]) == (200, '"export";q=10;w=3600')
 
 
 def test_every_limit_grants_something_and_says_why() -> None:

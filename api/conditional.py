@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from starlette.responses import Response
 
+from api.codings import coding_for, tag_in
 from models.errors import Refused
 from models.versions import ANY, Expected
 
@@ -33,9 +34,12 @@ def answer(
     tag = entity_tag(version, body)
     sent = {**(headers or {}), "ETag": tag}
     wanted = request.headers.get("if-none-match", "")
-    opaque = {match.group(1) for match in TAG.finditer(wanted)}
-    if request.method == "GET" and (wanted.strip() == "*" or tag.strip('"') in opaque):
-        return Response(status_code=304, headers=sent)
+    if request.method == "GET" and wanted:
+        # Each coding is a representation of its own, and compressed only after this.
+        known = tag_in(coding_for(request.headers.get("accept-encoding", ""), media_type, len(body)), tag)
+        opaque = {match.group(1) for match in TAG.finditer(wanted)}
+        if wanted.strip() == "*" or known.strip('"') in opaque:
+            return Response(status_code=304, headers={**sent, "ETag": known})
     return Response(body, status_code=status, media_type=media_type, headers=sent)
 
 

@@ -3,7 +3,7 @@
 A dependency raises its refusal before the body is validated, so that the first refusal that applies is the one given.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Annotated, Any
@@ -58,17 +58,17 @@ async def viewer_of(request: Request) -> Identity | None:
 
     Every route depends on it before all else, so that what runs later finds who asks in `request.state.viewer`.
     """
-    request.state.viewer = viewer = await _speaker(request)
+    given = request.headers.getlist("authorization")
+    request.state.viewer = viewer = await identify(services_of(request), given) if given else None
     return viewer
 
 
-async def _speaker(request: Request) -> Identity | None:
-    header = request.headers.get("authorization")
-    if header is None:
-        return None
-    services = services_of(request)
+async def identify(services: Services, given: Sequence[str]) -> Identity:
+    """Give who the Authorization headers of a request speak for; raise Unauthenticated for any but one good token."""
+    if len(given) != 1:
+        raise Unauthenticated
     now = services.clock()
-    scheme, _, token = header[:LONGEST_AUTHORIZATION].partition(" ")
+    scheme, _, token = given[0][:LONGEST_AUTHORIZATION].partition(" ")
     if scheme.lower() != "bearer":
         raise Unauthenticated
     claims = read_access_token(services.keys, token.strip(), issuer=services.settings.token_issuer, now=now)

@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.bodies import Body, read_body, replaying
+from api.codings import compressed, is_text, name_as_read
 from api.cors import Cors
 from api.languages import language_of
 from api.limits import limit_headers
@@ -22,6 +23,7 @@ from api.problems import MEDIA_TYPE, problem_body
 from models.base import new_id
 
 SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+READS = frozenset({"GET", "HEAD"})
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 COUNTED_METHODS = WRITES | {"GET", "HEAD", "OPTIONS"}
 QUIET_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
@@ -71,6 +73,8 @@ class Passage:
         self.state = self.scope.setdefault("state", {})
         self.state["request_id"] = self.request_id
         self.status = 0
+        self._accepted = self.headers.get("accept-encoding", "")
+        self._held: Message | None = None
         self._is_complete = False
         self.began = time.perf_counter()
 
@@ -82,7 +86,8 @@ class Passage:
             self.status = self.status or CLIENT_LEFT
         except Exception as error:  # noqa: BLE001 - Whatever went wrong is recorded, without what somebody wrote.
             logger.error("request failed", kind=kind_of(error), frames=frames_of(error))
-            if not self.status:
+            if self._held is not None or not self.status:
+                self._held = None
                 await self._refuse("internal_error")
 
     async def _answer(self, receive: Receive) -> None:
@@ -105,7 +110,24 @@ class Passage:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             self._complete(MutableHeaders(scope=message))
-        await self._send(message)
+            is_coded = bool(self._accepted) and is_text(message)
+            if is_coded and self.method in READS:
+                self._held = message  # Its body has to be seen first.
+                return
+            if is_coded:
+                name_as_read(message, self._accepted)
+            await self._begin(message)
+            return
+        if self._held is not None:
+            start, message = await compressed(self._held, message, self._accepted)
+            self._held = None
+            await self._begin(start)
+        if not self._is_complete:
+            await self._send(message)
+
+    async def _begin(self, start: Message) -> None:
+        """Send what stands before the body; the answer to a HEAD ends there."""
+        await self._send(start)
         if self.method == "HEAD":
             self._is_complete = True
             await self._send({"type": "http.response.body", "body": b""})

@@ -1,20 +1,16 @@
 """Hold a public page as ready bytes: plain and compressed, with the headers that each form leaves with."""
 
 import asyncio
-import gzip
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import brotli
 from starlette.types import Message
 
 from api.cached_answers import CACHED, Tally
+from api.codings import PLAIN, SMALLEST_TO_COMPRESS, compress, tag_in
 from models.article_versions import Moment, Versions
 
-SMALLEST_TO_COMPRESS: Final = 500
-PLAIN, GZIP, BROTLI = "identity", "gzip", "br"
 # What belongs to the one answer that was rendered, and not to the page.
 OWN_HEADERS: Final = (b"x-request-id", b"content-length", b"etag", b"access-control-")
 # What Python holds beside the bytes themselves: by page, by form, by article, and for a list that is asked for again.
@@ -76,8 +72,7 @@ class ReadyPage:
     def add(self, asked: str, body: bytes) -> Form:
         """Make the form for an encoding that is asked for; a short page goes out plain whatever is asked for."""
         coding = asked if self.is_worth_compressing else PLAIN
-        suffix = "" if coding == PLAIN else f"-{coding}"
-        tag = f'{self.tag[:-1]}{suffix}"'.encode()
+        tag = tag_in(coding, self.tag).encode()
         shared = [(name, value) for name, value in self.headers if name != b"content-type"]
         encoding = [] if coding == PLAIN else [(b"content-encoding", coding.encode())]
         length = (b"content-length", str(len(body)).encode())
@@ -127,22 +122,3 @@ def page_of(key: PageKey, messages: list[Message], scope: Mapping[str, Any]) -> 
         [(name, value) for name, value in headers if not name.startswith(OWN_HEADERS)],
         getattr(scope.get("route"), "path", "none"),
     )
-
-
-def best_coding(header: str) -> str:
-    """Choose between Brotli, gzip and plain by Accept-Encoding (RFC 9110, 12.5.3), the smallest of those allowed."""
-    allowed: dict[str, bool] = {}
-    for part in header.split(","):
-        name, _, parameters = part.strip().partition(";")
-        weight = parameters.replace(" ", "").lower()
-        allowed[name.strip().lower()] = not re.fullmatch(r"q=0(\.0{0,3})?", weight)
-    others = allowed.get("*", False)
-    return next((coding for coding in (BROTLI, GZIP) if allowed.get(coding, others)), PLAIN)
-
-
-def compress(body: bytes, coding: str) -> bytes:
-    """Compress a page at a level that costs less than a millisecond for a page of fifty comments."""
-    if coding == BROTLI:
-        compressed: bytes = brotli.compress(body, quality=5, lgwin=18)
-        return compressed
-    return gzip.compress(body, compresslevel=4, mtime=0)

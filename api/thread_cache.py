@@ -2,38 +2,48 @@
 
 The layer stands before the framework. It keeps what routes name in `request.state.versions`: 200 answers to nobody in
 particular, as plain, gzip and Brotli bytes, each made at its first asking, least recently used going first. Whether
-they still hold is asked of the articles' numbers at each request. A hit carries request id, ETag, CORS headers and
-counters, and no log line.
+they still hold is asked of the articles' numbers at each request. Somebody with a good token gets the same bytes, as
+theirs alone, where they do not depend on the reader; their token is read at each request, and the numbers too. A hit
+carries request id, ETag, CORS headers and counters, and no log line.
 """
 
 import asyncio
 import re
 import secrets
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import count
 from typing import Final
 
 from starlette.datastructures import State
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.codings import PLAIN, best_coding
 from api.cors import Cors
+from api.deps import identify
 from api.gate import SANE_REQUEST_ID
 from api.json_ld import MEDIA_TYPE as JSON_LD
 from api.json_ld import prefers_json_ld
-from api.ready_pages import PLAIN, Form, Header, PageKey, ReadyPage, best_coding, page_of
+from api.ready_pages import Form, Header, PageKey, ReadyPage, page_of
 from models.article_versions import ArticleVersions
+from models.errors import ForumError
 
 KEPT: Final = re.compile(
     r"/v1/(articles/(?!lookup$)[^/]+(/comments|/analyses|/changes|/feed\.atom)?|counts"
     r"|analyses/[^/]+(/comments)?|(experts/[^/]+/)?feed\.atom)"
 )
+# Authors and editors see their own among these, which is rendered for each.
+DIFFERS: Final = re.compile(r"/v1/(articles/[^/]+/analyses|analyses/[^/]+)")
+READS: Final = frozenset({"GET", "HEAD"})
 MOST_BYTES: Final = 64 * 1024 * 1024
 # These have a second form, for clients that would rather have structured data.
 LINKED: Final = re.compile(r"/v1/(articles|analyses)/[^/]+")
 LONGEST_QUERY: Final = 4_500
 MOST_CODINGS_KNOWN: Final = 256
 LONGEST_CODINGS: Final = 100
+# What asks for one form of a page; the page itself is rendered without.
+OF_FORMS: Final = frozenset({b"if-none-match", b"accept-encoding", b"authorization"})
+OF_SHARING: Final = frozenset({b"cache-control", b"surrogate-key"})
 NO_BODY: Final[Message] = {"type": "http.response.body", "body": b""}
 
 
@@ -52,7 +62,7 @@ class ThreadCache:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer from the cache, or let the application answer and keep what may be kept."""
-        if scope["type"] != "http" or scope["method"] != "GET":
+        if scope["type"] != "http" or scope["method"] not in READS:
             await self.app(scope, receive, send)
             return
         key: PageKey = (scope["path"], scope["query_string"])
@@ -61,20 +71,48 @@ class ThreadCache:
             await self.app(scope, receive, send)
             return
         given = dict(scope["headers"])
-        if b"authorization" in given:
-            await self.app(scope, receive, send)
-            return
         if b"accept" in given and LINKED.fullmatch(key[0]) and prefers_linked(scope["headers"]):
             key = (*key, JSON_LD)
             page = self._pages.get(key)
+        if b"authorization" in given:
+            await self._answer_somebody(key, given, scope, receive, send)
+            return
         if page is not None and self._is_known_to_hold(page):
             self._pages.move_to_end(key)
         else:
-            page = await self._renewed(key, scope, receive, send)
+            page = await self._renewed(key, scope, receive, send if scope["method"] == "GET" else _nowhere)
         if page is not None:
-            await self._answer(page, given, send)
+            await self._answer(page, given, send, has_body=scope["method"] == "GET")
+        elif scope["method"] == "HEAD":
+            await self.app(scope, receive, send)
 
-    async def _answer(self, page: ReadyPage, given: dict[bytes, bytes], send: Send) -> None:
+    async def _answer_somebody(
+        self, key: PageKey, given: dict[bytes, bytes], scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Give a reader with credentials the page as it stands now; let the application answer where they differ."""
+        page = None
+        if await self._gets_the_same(key[0], scope):
+            if (kept := self._pages.get(key)) is not None:
+                await self._state.versions.ask(kept.versions)
+            page = await self._renewed(key, scope, receive, _nowhere, is_new=True)
+        if page is not None:
+            await self._answer(page, given, send, has_body=scope["method"] == "GET")
+        else:
+            await self.app(scope, receive, send)
+
+    async def _gets_the_same(self, path: str, scope: Scope) -> bool:
+        """Tell whether whoever has a token gets what nobody in particular gets; a bad token is the application's."""
+        # What comes from a replica is for readers without credentials.
+        if DIFFERS.fullmatch(path) or self._state.services.replica is not None:
+            return False
+        lines = [value.decode("latin-1") for name, value in scope["headers"] if name == b"authorization"]
+        try:
+            await identify(self._state.services, lines)
+        except ForumError:
+            return False
+        return True
+
+    async def _answer(self, page: ReadyPage, given: dict[bytes, bytes], send: Send, *, has_body: bool) -> None:
         accepted = given.get(b"accept-encoding", b"")
         coding = self._codings.get(accepted) or self._coding_of(accepted)
         form = page.forms.get(coding) or await self._form(page, coding)
@@ -84,12 +122,13 @@ class ThreadCache:
         unless = given.get(b"if-none-match")
         if unless is not None and (form.tag in unless or unless.strip() == b"*"):
             form.unchanged.number += 1
-            await send({"type": "http.response.start", "status": 304, "headers": form.unchanged_headers + own})
-            await send(NO_BODY)
+            shared, status, body = form.unchanged_headers, 304, NO_BODY
         else:
             form.sent.number += 1
-            await send({"type": "http.response.start", "status": 200, "headers": form.headers + own})
-            await send(form.body)
+            shared, status, body = form.headers, 200, form.body if has_body else NO_BODY
+        headers = (private(shared) if b"authorization" in given else shared) + own
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send(body)
 
     def _coding_of(self, header: bytes) -> str:
         coding = best_coding(header.decode("latin-1"))
@@ -111,13 +150,18 @@ class ThreadCache:
             self._weigh(page)
         return form
 
-    async def _renewed(self, key: PageKey, scope: Scope, receive: Receive, send: Send) -> ReadyPage | None:
-        """Give a page that holds; nothing where the application answered the request itself."""
+    async def _renewed(
+        self, key: PageKey, scope: Scope, receive: Receive, send: Send, *, is_new: bool = False
+    ) -> ReadyPage | None:
+        """Give a page that holds, found to do so since this request came where it shall be new.
+
+        Gives nothing where the application answered the request itself.
+        """
         has_waited = False
         while (flight := self._flights.get(key)) is not None:
             page = await asyncio.shield(flight)
             # The first flight may have begun before this request came, so what it found may be old; a second has not.
-            if page is not None and (has_waited or self._is_known_to_hold(page)):
+            if page is not None and (has_waited or (not is_new and self._is_known_to_hold(page))):
                 return page
             has_waited = True
         page, flight = None, asyncio.get_running_loop().create_future()
@@ -153,8 +197,8 @@ class ThreadCache:
 
     async def _render(self, key: PageKey, scope: Scope, receive: Receive, send: Send) -> ReadyPage | None:
         """Let the application answer; keep a page, pass anything else on as it came."""
-        headers = [header for header in scope["headers"] if header[0] != b"if-none-match"]
-        inner = {**scope, "headers": headers, "state": dict(scope.get("state", {}))}
+        headers = [header for header in scope["headers"] if header[0] not in OF_FORMS]
+        inner = {**scope, "method": "GET", "headers": headers, "state": dict(scope.get("state", {}))}
         messages: list[Message] = []
 
         async def capture(message: Message) -> None:
@@ -184,6 +228,15 @@ class ThreadCache:
         page.weighed = page.size
         while self._bytes > MOST_BYTES:
             self._drop(next(iter(self._pages)))
+
+
+def private(headers: Sequence[Header]) -> list[Header]:
+    """Give the headers of a page for one reader alone."""
+    return [*(header for header in headers if header[0] not in OF_SHARING), (b"cache-control", b"private, no-store")]
+
+
+async def _nowhere(_: Message) -> None:
+    """Take what is not sent."""
 
 
 def is_kept(path: str, query: bytes) -> bool:

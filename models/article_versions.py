@@ -50,6 +50,9 @@ class ArticleVersions(Protocol):
     async def confirm(self, versions: Versions) -> Moment | None:
         """Give a moment at which all numbers stand, asking the database where that is not known."""
 
+    async def ask(self, versions: Versions) -> None:
+        """Learn which numbers stand at this moment, whatever is known."""
+
     def trust(self, versions: Versions, *, asked_at: float) -> None:
         """Take in numbers that a reader of the primary found who began at `asked_at` (time.monotonic)."""
 
@@ -94,6 +97,9 @@ class SqliteVersions:
     async def confirm(self, versions: Versions) -> Moment | None:
         """Give the newest commit if all numbers stand; here that is always known."""
         return self.moment_of(versions)
+
+    async def ask(self, versions: Versions) -> None:
+        """Do nothing, for the same reason."""
 
     def trust(self, versions: Versions, *, asked_at: float) -> None:
         """Take in nothing: to ask is as cheap, and always right."""
@@ -156,9 +162,14 @@ class PostgresqlVersions:
         """Ask for the numbers where they are not known."""
         moment = self.moment_of(versions)
         if moment is None:
-            await self._read([article_id for article_id, _ in versions])
+            await self.ask(versions)
             moment = self.moment_of(versions)
         return moment
+
+    async def ask(self, versions: Versions) -> None:
+        """Read the numbers; where they cannot be read none is known, and the application says what is wrong."""
+        with suppress(ForumError):
+            await self._read([article_id for article_id, _ in versions])
 
     def trust(self, versions: Versions, *, asked_at: float) -> None:
         """Take in numbers that a reader found."""

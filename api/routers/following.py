@@ -1,6 +1,5 @@
 """Serve what people follow of their own and of their work: own changes, tickets, the moderators' stream."""
 
-import asyncio
 from functools import partial
 from itertools import groupby
 from typing import Annotated
@@ -11,7 +10,6 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from api.deps import AnswerLanguage, ForumRouter, Now, ServicesHere, SignedIn, Viewer, requires
-from api.ready_pages import best_coding, compress
 from api.routers.changes import RESET, After, Limit
 from api.routers.streams import LastEventId, start_after
 from api.schemas.changes import Reset
@@ -56,7 +54,7 @@ async def read_own_changes(
         items = own_change_fields(session, page.changes, Tongues(language, identity.locale))
         return orjson.dumps({"items": items, "seq": page.position, "more": page.more})
 
-    return await _compressed(request, await services.database.read(verb))
+    return Response(await services.database.read(verb), media_type="application/json")
 
 
 @router.post("/auth/stream-ticket", response_model=TicketPublic)
@@ -141,11 +139,3 @@ async def _may_go_on(services: Services, identity: Identity, is_editorial: bool)
         return False
     may_follow = allows(current, Permission.MODERATION_FOLLOW)
     return may_follow and allows(current, Permission.CASE_READ_EDITORIAL) == is_editorial
-
-
-async def _compressed(request: Request, body: bytes) -> Response:
-    coding = best_coding(request.headers.get("accept-encoding", ""))
-    if coding == "identity":
-        return Response(body, media_type="application/json")
-    content = await asyncio.to_thread(compress, body, coding)
-    return Response(content, media_type="application/json", headers={"Content-Encoding": coding})

@@ -1,12 +1,14 @@
 """Prove what holds for every answer, whatever the route: on a small application of its own."""
 
 import asyncio
+import gzip
 import re
 import socket
 import threading
 from collections.abc import Iterator
 from typing import Any
 
+import brotli
 import httpx2
 import pytest
 import structlog
@@ -18,14 +20,16 @@ from starlette.responses import Response, StreamingResponse
 from starlette.testclient import TestClient
 from structlog.testing import capture_logs
 
-from api import problems
+from api import conditional, problems
 from api.bodies import LIMIT, LONG_LIMIT
+from api.codings import LONGEST_AT_ONCE, SMALLEST_TO_COMPRESS
 from api.deps import ForumRoute
 from api.gate import ANSWERS, CLIENT_LEFT, Gate
 from api.limits import Limiter
 
 PAGE = "https://paper.example"
 JSON = {"Content-Type": "application/json"}
+GETS = ("GET", "HEAD")
 VARY = {"Authorization", "Accept-Encoding", "Accept-Language", "Origin"}
 
 
@@ -88,6 +92,29 @@ async def cut() -> Response:
 async def own_headers() -> Response:
     headers = {"Cache-Control": "max-age=5", "Content-Security-Policy": "default-src 'self'", "Vary": "Accept, Origin"}
     return Response("x", headers=headers)
+
+
+@router.get("/long/{length}")
+async def read_long(request: Request, length: int) -> Response:
+    return conditional.answer(request, b'"' + b"x" * (length - 2) + b'"', 7)
+
+
+@router.get("/long-pieces")
+async def read_pieces() -> Response:
+    async def pieces() -> Any:
+        for _ in range(3):
+            yield b"x" * 1_000
+
+    return StreamingResponse(pieces(), media_type="application/json")
+
+
+@router.get("/failing-pieces")
+async def fail_at_once() -> Response:
+    async def pieces() -> Any:
+        raise RuntimeError("what somebody wrote")
+        yield b""
+
+    return StreamingResponse(pieces(), media_type="application/json")
 
 
 @router.get("/log")
@@ -375,6 +402,51 @@ class TestCors:
         with TestClient(application) as client:
             answer = client.get("/", headers={"Origin": "https://any.example"})
         assert answer.headers["access-control-allow-origin"] == "*"
+
+
+class TestCodings:
+    """Texts leave compressed where that makes them shorter and the client takes it."""
+
+    @pytest.mark.parametrize(("accepted", "coding"), [("gzip", "gzip"), ("gzip, br", "br"), ("br;q=0, gzip", "gzip")])
+    @pytest.mark.parametrize("length", [SMALLEST_TO_COMPRESS, LONGEST_AT_ONCE + 1])
+    def test_a_long_text_leaves_in_the_coding_asked_for(
+        self, client: TestClient, accepted: str, coding: str, length: int
+    ) -> None:
+        plain = client.get(f"/v1/long/{length}", headers={"Accept-Encoding": "identity"})
+        with client.stream("GET", f"/v1/long/{length}", headers={"Accept-Encoding": accepted}) as answer:
+            raw = b"".join(answer.iter_raw())
+        assert answer.headers["content-encoding"] == coding
+        assert int(answer.headers["content-length"]) == len(raw) < length
+        assert (gzip.decompress if coding == "gzip" else brotli.decompress)(raw) == plain.content
+        assert answer.headers["etag"] == f'{plain.headers["etag"][:-1]}-{coding}"'
+
+    @pytest.mark.parametrize("path", [f"/v1/long/{SMALLEST_TO_COMPRESS - 1}", "/v1/long-pieces", "/v1/nowhere"])
+    def test_what_is_short_or_comes_in_pieces_or_is_no_success_leaves_as_it_is(
+        self, client: TestClient, path: str
+    ) -> None:
+        coded, plain = (client.get(path, headers={"Accept-Encoding": accepted}) for accepted in ("br", "identity"))
+        assert "content-encoding" not in coded.headers
+        assert coded.headers.get("etag") == plain.headers.get("etag")
+        assert len(coded.content) == len(plain.content)
+
+    def test_each_coding_is_a_representation_of_its_own_to_a_client_that_has_it(self, client: TestClient) -> None:
+        path = "/v1/long/2000"
+        for accepted, other in (("br", "gzip"), ("gzip", "identity"), ("identity", "br")):
+            tag = client.get(path, headers={"Accept-Encoding": accepted}).headers["etag"]
+            asked = {"If-None-Match": tag}
+            same = client.get(path, headers={**asked, "Accept-Encoding": accepted})
+            assert (same.status_code, same.content, same.headers["etag"]) == (304, b"", tag)
+            assert client.get(path, headers={**asked, "Accept-Encoding": other}).status_code == 200
+
+    def test_head_has_the_headers_of_the_get(self, client: TestClient) -> None:
+        got, head = (client.request(method, "/v1/long/2000", headers={"Accept-Encoding": "br"}) for method in GETS)
+        assert (head.status_code, head.content) == (200, b"")
+        for name in ("content-length", "content-encoding", "etag", "content-type", "vary"):
+            assert head.headers[name] == got.headers[name]
+
+    def test_a_failure_before_the_first_byte_is_answered(self, client: TestClient) -> None:
+        answer = client.get("/v1/failing-pieces", headers={"Accept-Encoding": "br"})
+        assert problem(answer) == (500, "internal_error")
 
 
 class TestFailures:

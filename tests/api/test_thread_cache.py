@@ -6,6 +6,7 @@ import gzip
 import random
 import tracemalloc
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -15,11 +16,12 @@ from starlette.types import Receive, Scope, Send
 
 from api import thread_cache
 from api.cached_answers import CACHED
+from api.codings import best_coding
 from api.cors import Cors
 from api.gate import ANSWERS
-from api.ready_pages import best_coding
 from api.thread_cache import MOST_BYTES, ThreadCache
-from tests.service import Person, Service
+from tests.api.analyses import drafted
+from tests.service import Person, Service, running_service
 
 ROUTE = "/v1/articles/{article}/comments"
 LONG = "كلام مفيد عن الماء والزراعة وما بينهما. " * 40
@@ -93,6 +95,68 @@ class TestHit:
         assert own.content == public.content
         assert own.headers["cache-control"] == "private, no-store"
         assert service.nobody.get(path, Authorization="Bearer bad").status_code == 401
+
+    @pytest.mark.parametrize("accepted", ["br", "gzip", "identity"])
+    def test_reader_with_credentials_shares_the_page_that_is_ready(
+        self, service: Service, article: Any, member: Person, accepted: str
+    ) -> None:
+        path = f"/v1/articles/{article['id']}/comments"
+        public = service.nobody.get(path, Accept_Encoding=accepted)
+        rendered = render_counter(service)
+        own = member.get(path, Accept_Encoding=accepted)
+        assert rendered() == 0
+        for name in ("etag", "content-length", "content-type", "vary"):
+            assert own.headers[name] == public.headers[name]
+        assert own.headers.get("content-encoding") == public.headers.get("content-encoding")
+        again = member.get(path, Accept_Encoding=accepted, If_None_Match=own.headers["etag"])
+        assert (again.status_code, again.headers["cache-control"]) == (304, "private, no-store")
+        assert service.nobody.get(path, Accept_Encoding=accepted).headers["cache-control"].startswith("public")
+
+    def test_reader_with_credentials_never_gets_a_page_that_another_process_has_made_old(
+        self, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with running_service(database_url, tmp_path) as here, running_service(database_url, tmp_path) as there:
+            monkeypatch.setattr(here.app.state.versions, "hear", lambda numbers: None)
+            member, moderator = there.person(), there.person("moderator")
+            article = there.article()
+            path = f"/v1/articles/{article['id']}/comments"
+            reader = Person(here.client, member.id, member.token, headers=member.headers)
+            for number in range(5):
+                assert len(reader.get(path).json()["items"]) == number
+                there.approved(member, moderator, article, f"رأي {number}")
+
+    def test_what_differs_by_reader_is_not_shared(self, service: Service, moderator: Person) -> None:
+        article, expert = service.article(), service.person("expert")
+        path = f"/v1/articles/{article['id']}/analyses"
+        draft = drafted(expert, article)
+        assert service.nobody.get(path).json()["items"] == []
+        assert [item["id"] for item in expert.get(path).json()["items"]] == [draft["id"]]
+        assert moderator.get(path).json()["items"] == []
+
+    def test_refusals_to_a_reader_with_credentials_are_the_application_s(
+        self, service: Service, member: Person
+    ) -> None:
+        unknown = f"/v1/articles/{uuid4()}/comments"
+        answer = member.get(unknown)
+        assert (answer.status_code, answer.headers["cache-control"]) == (404, "private, no-store")
+        assert member.get(f"{unknown}?limit=0").status_code == 422
+
+    def test_a_session_that_is_over_reads_nothing_ready(self, service: Service, article: Any) -> None:
+        path, person = f"/v1/articles/{article['id']}/comments", service.person()
+        assert person.get(path).status_code == 200
+        [session] = person.get("/v1/auth/sessions").json()["items"]
+        assert person.send("DELETE", f"/v1/auth/sessions/{session['id']}").status_code == 204
+        assert person.get(path).status_code == 401
+
+    def test_head_has_the_headers_of_the_get(self, service: Service, article: Any, member: Person) -> None:
+        path = f"/v1/articles/{article['id']}/comments"
+        for person in (service.nobody, member):
+            got = person.get(path, Accept_Encoding="br")
+            head = person.send("HEAD", path, Accept_Encoding="br")
+            assert (head.status_code, head.content) == (200, b"")
+            for name in ("etag", "content-length", "content-encoding", "cache-control", "vary"):
+                assert head.headers[name] == got.headers[name]
+            assert person.send("HEAD", f"{path}?limit=0").status_code == 422
 
 
 class TestFreshness:

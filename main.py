@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, NoReturn, TypeVar
 from uuid import UUID
@@ -147,12 +148,10 @@ def migrate() -> None:
 @cli.command()
 def demo() -> None:
     """Fill an empty database with demo content and print its accounts; leave any other as it is."""
-    settings = _settings()
-    if not _with_database(settings, demo_content.is_empty):
+    hashing, now = PasswordHashing(), datetime.now(UTC)
+    fill = partial(demo_content.fill, hash_password=hashing.hash, now=now)
+    if not (accounts := _with_database(_settings(), fill, writes=True)):
         return
-    hashing = PasswordHashing()
-    now = datetime.now(UTC)
-    accounts = _with_database(settings, lambda session: demo_content.fill(session, hashing.hash, now=now), writes=True)
     table = Table("Address", "Password", "Roles", title="Demo accounts, with passwords made up just now")
     for account in accounts:
         table.add_row(account.email, account.password, account.role)

@@ -28,7 +28,7 @@ from models.articles import Article
 from models.base import new_id
 from models.cases import Case, Reason, Verdict
 from models.comments import Comment, Kind
-from models.users import Role
+from models.users import Role, User
 from models.versions import ANY
 
 
@@ -42,12 +42,17 @@ class DemoAccount:
 
 
 def is_empty(session: Session) -> bool:
-    """Tell whether no article was ever put up."""
-    return session.exec(select(Article.id).limit(1)).first() is None
+    """Tell whether nobody has an account and no article was ever put up."""
+    return not any(session.scalars(select(col(table.id)).limit(1)).first() for table in (User, Article))
 
 
 def fill(session: Session, hash_password: Callable[[str], str], *, now: datetime) -> list[DemoAccount]:
-    """Write the demo content, as one transaction, and give its accounts with their new passwords."""
+    """Write the demo content, as one transaction, and give its accounts with their new passwords.
+
+    A database with any account or article is left as it is, and no account is given then.
+    """
+    if not is_empty(session):
+        return []
     people, accounts = _accounts(session, hash_password, now=now)
     values = {**ARTICLE, "body_html": render_article(ARTICLE["body"]), "language": "ar", "published_at": now}
     article = create_article(session, values, slug=None, now=now)

@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 import main
+from forum.articles import create_article
 from models.base import new_id
 from models.database import Database
 from models.publication import OutboxJob
@@ -122,12 +123,31 @@ class TestDemo:
             assert "disclosure_missing" in {hold["code"] for case in cases for hold in case["hold"]}
         assert run("verify-log") == (0, f"The log is sound: {len(log)} decisions.")
 
-    def test_demo_leaves_a_database_with_content_as_it_is(self, place: Path, database_url: str) -> None:
-        with running_service(database_url, place) as service:
-            article = service.article()
+    @pytest.mark.parametrize("command", ["demo", "run"])
+    def test_database_with_an_account_is_left_as_it_is(
+        self, place: Path, database_url: str, monkeypatch: pytest.MonkeyPatch, command: str
+    ) -> None:
+        # Set first, so that the address that `run` announces goes with the test.
+        for name in ("FORUM_PUBLIC_URL", "FORUM_ISSUER"):
+            monkeypatch.setenv(name, "http://127.0.0.1:8000")
+        monkeypatch.setattr(main, "serve", lambda port: None)
+        assert create("admin@example.org", "--role", "admin")[0] == 0
+        code, said = run(command)
+        assert (code, said.removeprefix("The database is at the newest migration.")) == (0, "")
+        with tampering(database_url) as execute:
+            assert execute("SELECT email FROM users").fetchall() == [("admin@example.org",)]
+            assert execute("SELECT id FROM articles").fetchall() == []
+
+    def test_database_with_an_article_alone_is_left_as_it_is(
+        self, place: Path, database: Database, database_url: str
+    ) -> None:
+        texts = dict.fromkeys(("title", "summary", "section", "body", "body_html"), "مياه")
+        values = {**texts, "language": "ar", "published_at": START}
+        asyncio.run(database.write(create_article, values, slug="water", now=START))
         assert run("demo") == (0, "")
-        with running_service(database_url, place) as service:
-            assert [found["id"] for found in service.nobody.get("/v1/articles").json()["items"]] == [article["id"]]
+        with tampering(database_url) as execute:
+            assert execute("SELECT id FROM users").fetchall() == []
+            assert execute("SELECT slug FROM articles").fetchall() == [("water",)]
 
 
 class TestCreateUser:

@@ -282,7 +282,8 @@ def _with_database(settings: Settings, verb: Callable[[Session], R], *, writes: 
 
 
 def _stop(message: str) -> NoReturn:
-    Console(stderr=True).print(message)
+    # As it is: a terminal's width breaks no path, and brackets are no markup.
+    typer.echo(message, err=True)
     raise typer.Exit(1)
 
 

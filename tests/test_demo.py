@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -215,36 +214,6 @@ class TestVerifyLog:
             1,
             f"The log is broken after 1 decisions; first broken: {log[1]['id']}.",
         )
-
-
-class TestBackup:
-    @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
-    def test_copy_made_in_use_holds_what_was_answered(self, place: Path, database_url: str) -> None:
-        target = place / "copy.db"
-        with running_service(database_url, place) as service:
-            article = service.article()
-            assert run("backup", str(target))[0] == 0
-        with running_service(f"sqlite:///{target}", place) as service:
-            assert service.nobody.get(f"/v1/articles/{article['id']}").json()["id"] == article["id"]
-
-    @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
-    def test_archive_of_postgresql_is_written(self, place: Path) -> None:
-        code, _ = run("backup", str(place / "copy.dump"))
-        if shutil.which("pg_dump") is None:
-            assert (code, (place / "copy.dump").exists()) == (1, False)
-        else:
-            assert (code, (place / "copy.dump").read_bytes()[:5]) == (0, b"PGDMP")
-
-    def test_file_that_is_there_is_not_overwritten(self, place: Path) -> None:
-        (place / "copy").write_text("mine")
-        code, said = run("backup", str(place / "copy"))
-        assert (code, said.startswith("No copy was made")) == (1, True)
-        assert (place / "copy").read_text() == "mine"
-
-    def test_missing_database_is_not_copied_nor_made(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("FORUM_DATABASE_URL", f"sqlite:///{tmp_path / 'none.db'}")
-        assert run("backup", str(tmp_path / "copy.db"))[0] == 1
-        assert list(tmp_path.iterdir()) == []
 
 
 class TestDeadLetters:

@@ -6,6 +6,7 @@ import gc
 gc.disable()
 
 import asyncio
+import socket
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -34,22 +35,23 @@ from auth.password_rules import password_refusal
 from auth.passwords import PasswordHashing
 from forum import demo as demo_content
 from forum.delivery.outbox import dead_jobs, revive_jobs
-from forum.experts.names import is_imitation
+from forum.experts.names import demand_own_name
 from forum.moderation.chain import Verification, verify
 from forum.moderation.credentials import Qualification, vouch_for
-from migrations.standing import is_current
+from migrations.standing import demand_current
 from models.backup import BackupFailed, back_up
-from models.database import Database
-from models.errors import ForumError
+from models.by_hand import Unusable, carry_out, told_plainly
+from models.errors import ForumError, Invalid
 from models.positions import keep_positions_rising
 from models.users import LOCALES, Role, User
-from settings import Settings, UnknownVariable, announce_address, announce_workers, load_settings, with_secret_keys
+from settings import Settings, WrongSetting, announce_address, announce_workers, load_settings, with_secret_keys
 
 gc.enable()
 
 GRACE_SECONDS = 8
 HEALTH_SECONDS = 60
 MOST_LISTED = 1_000
+PORT = typer.Option(min=1, max=65_535, help="Port to listen at.")
 R = TypeVar("R")
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
@@ -58,7 +60,7 @@ console = Console()
 
 def create_app() -> FastAPI:
     """Build the application from the environment, for any ASGI server."""
-    settings = with_secret_keys(_settings())
+    settings = _settings(keyed=True)
     configure(settings.log_level)
     gc.disable()
     application = build(settings)
@@ -72,14 +74,14 @@ def create_app() -> FastAPI:
 @cli.command()
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen at.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen at.")] = 8000,
+    port: Annotated[int, PORT] = 8000,
     workers: Annotated[int, typer.Option(min=1, help="Processes; more than one only with PostgreSQL.")] = 1,
 ) -> None:
     """Serve the API; refuses a database that is not at the newest migration."""
-    settings = with_secret_keys(_settings())
+    settings = _settings(keyed=True)
     if workers > 1 and settings.database_url.startswith("sqlite"):
         _stop("More than one worker needs PostgreSQL: set FORUM_DATABASE_URL, or leave --workers out.")
-    _demand_newest(settings)
+    _with_database(settings, keep_positions_rising, writes=True)
     announce_workers(workers)
     # Links in feeds, structured data and mails lead to the port that was asked for.
     announce_address(f"http://127.0.0.1:{port}")
@@ -99,7 +101,7 @@ def serve(
         timeout_worker_healthcheck=HEALTH_SECONDS,
     )
     # An address that is taken ends the start here, before anything is announced.
-    listener = config.bind_socket()
+    listener = _listener(host, port, config.backlog)
     console.print(f"Serving http://{host}:{port} · documentation http://{host}:{port}/docs")
     server = uvicorn.Server(config)
     with suppress(KeyboardInterrupt):
@@ -114,8 +116,8 @@ def serve(
 @cli.command()
 def relay() -> None:
     """Send mail, notifications and webhooks, for a service that runs with FORUM_RELAY=off."""
-    settings = with_secret_keys(_settings())
-    _demand_newest(settings)
+    settings = _settings(keyed=True)
+    _with_database(settings, keep_positions_rising, writes=True)
     configure(settings.log_level)
     asyncio.run(run_relay(settings, clock=lambda: datetime.now(UTC)))
 
@@ -141,7 +143,11 @@ def migrate() -> None:
     # What moves a database is large, and a process that serves has no use for it.
     from migrations.run import upgrade  # noqa: PLC0415
 
-    upgrade(_settings().database_url)
+    try:
+        with told_plainly():
+            upgrade(_settings().database_url)
+    except Unusable as error:
+        _stop(f"{error}")
     console.print("The database is at the newest migration.")
 
 
@@ -159,10 +165,12 @@ def demo() -> None:
 
 
 @cli.command()
-def run(port: Annotated[int, typer.Option(help="Port to listen at.")] = 8000) -> None:
+def run(port: Annotated[int, PORT] = 8000) -> None:
     """Migrate, add demo content to an empty database and serve on 127.0.0.1, all in one start."""
     # The mails of the demo lead there too.
     announce_address(f"http://127.0.0.1:{port}")
+    # Keys that are wrong end it before the passwords of the demo are shown, which are shown once.
+    _settings(keyed=True)
     migrate()
     demo()
     serve(port=port)
@@ -189,19 +197,21 @@ def create_user(
     roles = frozenset(role or ()) - {Role.MEMBER}
     now = datetime.now(UTC)
     account = NewAccount(email, display_name, name_key(display_name), locale, PasswordHashing().hash(password))
+    settings = _settings()
 
     def verb(session: Session) -> User:
+        if not even_if_alike:
+            demand_own_name(session, display_name, user_id=None, institute=settings.institute_name)
         user = create_account(session, account, roles=roles, is_verified=True, now=now)
         if Role.EXPERT in roles:
             session.flush()
             vouch_for(session, user.id, Qualification(title, affiliation), now=now)
         return user
 
-    settings = _settings()
     try:
-        if not even_if_alike:
-            _demand_own_name(settings, display_name)
         user = _with_database(settings, verb, writes=True)
+    except Invalid:
+        _stop("This name is like that of somebody trusted, or of the institute. Insist with --even-if-alike.")
     except ForumError as error:
         _stop(f"The account was not made: {error.code}.")
     console.print(f"{user.id}")
@@ -228,30 +238,24 @@ def backup(target: Annotated[Path, typer.Argument(help="File to write; must not 
     console.print(f"Copied to {target}.")
 
 
-def _settings() -> Settings:
+def _settings(*, keyed: bool = False) -> Settings:
     try:
-        return load_settings()
-    except UnknownVariable as error:
+        return with_secret_keys(load_settings()) if keyed else load_settings()
+    except WrongSetting as error:
         _stop(f"Not started: {error}.")
-    except ValueError as error:
-        _stop(f"Not started, a setting is wrong: {error}")
 
 
-def _demand_newest(settings: Settings) -> None:
+def _listener(host: str, port: int, backlog: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        at_head = _with_database(settings, lambda session: is_current(session.connection()))
-        if at_head:
-            _with_database(settings, keep_positions_rising, writes=True)
-    except ForumError as error:
-        _stop(f"The database cannot be reached ({error.code}). Is it running, and is FORUM_DATABASE_URL right?")
-    if not at_head:
-        _stop("The database is not at the newest migration. Run: .venv/bin/python main.py migrate")
-
-
-def _demand_own_name(settings: Settings, name: str) -> None:
-    institute = settings.institute_name
-    if _with_database(settings, lambda session: is_imitation(session, name, user_id=None, institute=institute)):
-        _stop("This name is like that of somebody trusted, or of the institute. Insist with --even-if-alike.")
+        listener.bind((host, port))
+        listener.listen(backlog)
+    except OSError as error:
+        listener.close()
+        _stop(f"Nothing can listen at {host}, port {port}: {error.strerror}. Name another with --host or --port.")
+    listener.set_inheritable(True)
+    return listener
 
 
 def _demand_form(shape: type[BaseModel], **values: str | None) -> None:
@@ -271,14 +275,10 @@ def _identifier(text: str) -> UUID:
 
 
 def _with_database(settings: Settings, verb: Callable[[Session], R], *, writes: bool = False) -> R:
-    async def run() -> R:
-        database = Database.open(settings.database_url)
-        try:
-            return await (database.write(verb) if writes else database.read(verb))
-        finally:
-            await database.close()
-
-    return asyncio.run(run())
+    try:
+        return asyncio.run(carry_out(settings.database_url, verb, demand=demand_current, writes=writes))
+    except Unusable as error:
+        _stop(f"{error}")
 
 
 def _stop(message: str) -> NoReturn:

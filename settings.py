@@ -2,19 +2,24 @@
 
 import os
 import secrets
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from auth.tokens import SigningKeys
 
 PREFIX = "FORUM_"
 Names = Annotated[tuple[str, ...], NoDecode]
 NOWHERE_ELSE = "http://127.0.0.1:8000"
 
 
-class UnknownVariable(ValueError):
-    """Name a variable with our prefix that means nothing, since it is most likely misspelt."""
+class WrongSetting(ValueError):
+    """Say which variable is wrong and why, without its value, which may be a secret."""
 
 
 class Settings(BaseSettings):
@@ -59,8 +64,25 @@ class Settings(BaseSettings):
     @classmethod
     def know_the_engine(cls, value: str) -> str:
         """Refuse a database that the service does not run on."""
+        refusal = ValueError("use sqlite:///path or postgresql://…, with special characters of a password as %XX")
         if not value.startswith(("sqlite:///", "postgresql://")):
-            raise ValueError("use sqlite:///path or postgresql://…")
+            raise refusal
+        try:
+            address = make_url(value)
+        except (ArgumentError, ValueError):
+            # What could not be read may be a part of the password.
+            raise refusal from None
+        is_cut = "@" in (address.host or "")  # Then a part of the password would be told as the host.
+        if is_cut or (address.drivername == "sqlite" and address.database in {None, "", ":memory:"}):
+            raise refusal
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def know_networks(cls, value: Names) -> Names:
+        """Refuse what is neither an address nor a network (CIDR)."""
+        for name in value:
+            ip_network(name)
         return value
 
     @model_validator(mode="after")
@@ -86,12 +108,18 @@ class Settings(BaseSettings):
 
 
 def load_settings() -> Settings:
-    """Read the settings from the environment; raise UnknownVariable for a name with our prefix that is not ours."""
+    """Read the settings from the environment; raise WrongSetting, for a name with our prefix that is not ours too."""
     known = {PREFIX + name.upper() for name in Settings.model_fields}
     unknown = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
     if unknown:
-        raise UnknownVariable(f"unknown variable {unknown[0]}; known are {', '.join(sorted(known))}")
-    return Settings()
+        raise WrongSetting(f"unknown variable {unknown[0]}; known are {', '.join(sorted(known))}")
+    try:
+        return Settings()
+    except ValidationError as error:
+        [first, *_] = error.errors(include_url=False, include_context=False, include_input=False)
+    # What is about several variables names them itself.
+    named = [f"{PREFIX}{field}".upper() for field in first["loc"][:1]]
+    raise WrongSetting(": ".join([*named, first["msg"].removeprefix("Value error, ")]))
 
 
 def announce_workers(workers: int) -> None:
@@ -107,13 +135,25 @@ def announce_address(url: str) -> None:
 
 
 def with_secret_keys(settings: Settings, *, folder: Path = Path("var")) -> Settings:
-    """Fill in the key of an embedded set-up: made once at the first start, readable by its owner only."""
-    if settings.secret_keys:
-        return settings
+    """Fill in the key of an embedded set-up: made once at the first start, readable by its owner only.
+
+    Raises WrongSetting where keys are malformed, or cannot be kept.
+    """
     path = folder / "secret_keys"
+    try:
+        keys = settings.secret_keys or _kept_keys(path)
+        SigningKeys.parse(keys)
+    except OSError as error:
+        raise WrongSetting(f"{path} cannot be kept ({error.strerror}); set FORUM_SECRET_KEYS") from None
+    except ValueError as error:
+        raise WrongSetting(f"{'FORUM_SECRET_KEYS' if settings.secret_keys else path}: {error}") from None
+    return settings.model_copy(update={"secret_keys": keys})
+
+
+def _kept_keys(path: Path) -> str:
     if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
             file.write(f"k1:{secrets.token_urlsafe(48)}")
-    return settings.model_copy(update={"secret_keys": path.read_text().strip()})
+    return path.read_text().strip()

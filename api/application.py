@@ -10,7 +10,6 @@ from starlette.middleware import Middleware
 from starlette.types import Receive, Scope, Send
 
 from api import problems
-from api.addresses import trusted_networks
 from api.background import Chores, delivery, running, upkeep
 from api.cors import Cors
 from api.deps import viewer_of
@@ -104,7 +103,6 @@ def build(
 ) -> Forum:
     """Build the application; it opens its database when it starts and closes it when it ends."""
     keys = SigningKeys.parse(settings.secret_keys)
-    trusted_networks(settings.trusted_proxies)  # A malformed one stops the start rather than the first request.
 
     application = Forum(
         title="Forum",

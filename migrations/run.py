@@ -9,7 +9,9 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import URL, Connection, make_url, text
 
+from migrations.standing import demand_known
 from models import postgresql_engine, sqlite_engine
+from models.by_hand import Unusable
 
 PROJECT: Final = Path(__file__).parent.parent / "pyproject.toml"
 # A rebuilt table is dropped under its old name, which would delete the rows that refer to it.
@@ -20,13 +22,18 @@ ADVISORY_LOCK: Final = int.from_bytes(b"forum")
 LOCK_TIMEOUT: Final = "5s"
 
 
-class BrokenReference(Exception):
+class BrokenReference(Unusable):
     """Say that a migration would leave a row whose parent is not there."""
 
 
 def upgrade(url: str, revision: str = "head") -> None:
-    """Bring the database up to a revision; raise BrokenReference and leave it alone if rows lost a parent."""
+    """Bring the database up to a revision.
+
+    Raises WrongRevision where it is past all that are known, BrokenReference where rows lost a parent, and changes
+    nothing then.
+    """
     with transaction(url) as connection:
+        demand_known(connection)
         command.upgrade(configuration(connection), revision)
 
 
@@ -69,7 +76,10 @@ def _on_sqlite(url: URL) -> Iterator[Connection]:
 def _demand_references(connection: Connection) -> None:
     broken = connection.execute(text("PRAGMA foreign_key_check")).first()
     if broken is not None:
-        raise BrokenReference(f"row {broken.rowid} of {broken.table} refers to no row of {broken.parent}")
+        raise BrokenReference(
+            f"The database was left as it is: row {broken.rowid} of {broken.table} refers to no row of {broken.parent}."
+            " Bring back a copy from before that."
+        )
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import gc
 gc.disable()
 
 import asyncio
+import re
 import socket
 import sys
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Annotated, NoReturn, TypeVar
+from typing import Annotated, NoReturn, TextIO, TypeVar
 from uuid import UUID
 
 import typer
@@ -188,7 +189,7 @@ def create_user(
     even_if_alike: Annotated[bool, typer.Option("--even-if-alike", help="Take a name that imitates.")] = False,
 ) -> None:
     """Open an account by hand, such as the first administrator's."""
-    password = sys.stdin.readline().rstrip("\n") if password_stdin else typer.prompt("Password", hide_input=True)
+    password = _line(sys.stdin) if password_stdin else typer.prompt("Password", hide_input=True)
     refused = password_refusal(password, email=email, display_name=display_name)
     if refused:
         _stop(f"This password is not taken: {refused}.")
@@ -279,6 +280,11 @@ def _with_database(settings: Settings, verb: Callable[[Session], R], *, writes: 
         return asyncio.run(carry_out(settings.database_url, verb, demand=demand_current, writes=writes))
     except Unusable as error:
         _stop(f"{error}")
+
+
+def _line(file: TextIO) -> str:
+    # The line's end is LF or CRLF, whoever wrote it; all else belongs to the password.
+    return re.sub(r"\r?\n\Z", "", file.readline())
 
 
 def _stop(message: str) -> NoReturn:

@@ -1,8 +1,10 @@
 """Commands that cannot do their work end with status 1 and one sentence: no traceback, no SQL, no secret."""
 
+import io
 import re
 import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pysqlite3 import dbapi2
@@ -17,8 +19,8 @@ from models.errors import StorageFull
 from settings import WrongSetting, load_settings
 from tests.api.test_log import tampering
 from tests.migrations.schema import schema_of
-from tests.service import PASSWORD
-from tests.test_demo import place
+from tests.service import PASSWORD, running_service
+from tests.test_demo import place, sign_in
 
 __all__ = ["place"]
 
@@ -50,6 +52,11 @@ def stand_at(database_url: str, revision: str) -> None:
     """Say that a database stands at another revision than it does."""
     with tampering(database_url) as execute:
         execute(f"UPDATE alembic_version SET version_num = '{revision}'")
+
+
+def as_stdin(given: str) -> Any:
+    """Give what a process reads: unlike the file of a test's runner it leaves ends of lines as they are."""
+    return io.TextIOWrapper(io.BytesIO(given.encode()), newline="\n")
 
 
 class TestStanding:
@@ -227,3 +234,20 @@ class TestAddress:
     def test_address_of_no_machine_is_named(self, place: Path) -> None:
         # Set aside for examples (RFC 5737), so that no machine has it.
         assert refusal("serve", "--host", "192.0.2.1").startswith("Nothing can listen at 192.0.2.1, port 8000: ")
+
+
+class TestPassword:
+    @pytest.mark.parametrize(
+        ("line", "password"),
+        [("p", "p"), ("p\n", "p"), ("p\r\n", "p"), (" p \r\n", " p "), ("p\r", "p\r"), ("p\r\r\n", "p\r")],
+    )
+    def test_end_of_the_line_is_taken_off_and_nothing_else(self, line: str, password: str) -> None:
+        assert main._line(as_stdin(line)) == password
+
+    def test_password_that_ends_as_on_windows_signs_in(
+        self, place: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(main.sys, "stdin", as_stdin(f"{PASSWORD}\r\n"))
+        main.create_user("reem@example.org", "ريم", password_stdin=True)
+        with running_service(database_url, place) as service:
+            assert sign_in(service, "reem@example.org", PASSWORD).status_code == 200

@@ -186,7 +186,8 @@ def list_articles(session: Session, wanted: ArticleFilter, *, after: Key | None,
 
 def count_discussions(session: Session, names: Sequence[str]) -> list[Counted]:
     """Count below the named articles, each once, in the order named; unknown ones are left out."""
-    keys: dict[str, UUID | str] = {name: UUID(name) if _is_id(name) else fold(name) for name in names}
+    named: dict[str, UUID | str] = {name: UUID(name) if _is_id(name) else fold(name) for name in names}
+    keys = {name: key for name, key in named.items() if key}
     ids = [key for key in keys.values() if isinstance(key, UUID)]
     slugs = [key for key in keys.values() if isinstance(key, str)]
     rows = session.execute(
@@ -199,10 +200,8 @@ def count_discussions(session: Session, names: Sequence[str]) -> list[Counted]:
         ).where(col(Article.id).in_(ids) | col(Article.slug_key).in_(slugs))
     ).all()
     found: dict[UUID | str, Any] = {row.id: row for row in rows} | {row.slug_key: row for row in rows}
-    named = ((name, found.get(key)) for name, key in keys.items())
-    return [
-        Counted(name, row.comment_count, row.analysis_count, row.id, row.seq) for name, row in named if row is not None
-    ]
+    rows_by_name = {name: found[key] for name, key in keys.items() if key in found}
+    return [Counted(name, row.comment_count, row.analysis_count, row.id, row.seq) for name, row in rows_by_name.items()]
 
 
 def close_due(session: Session, *, now: datetime) -> int:
@@ -236,7 +235,13 @@ def _close(session: Session, article_id: UUID, *, now: datetime) -> None:
 
 
 def _named(name: str) -> Any:
-    return col(Article.id) == UUID(name) if _is_id(name) else col(Article.slug_key) == fold(name)
+    return col(Article.id) == UUID(name) if _is_id(name) else col(Article.slug_key) == _key(name)
+
+
+def _key(name: str) -> str:
+    if key := fold(name):
+        return key
+    raise NotFound  # An article of a time when a slug could fold to nothing is not what nothing names.
 
 
 def _is_id(name: str) -> bool:
@@ -247,7 +252,7 @@ def _is_id(name: str) -> bool:
 
 
 def _named_row(session: Session, by_id: Plain, by_slug: Plain, name: str) -> Any:
-    return _row(session, by_id, UUID(name)) if _is_id(name) else _row(session, by_slug, fold(name))
+    return _row(session, by_id, UUID(name)) if _is_id(name) else _row(session, by_slug, _key(name))
 
 
 def _row(session: Session, statement: Plain, key: object) -> Any:
@@ -271,8 +276,8 @@ def _page_key(url: str) -> str:
 
 
 def _slugs(title: str, article_id: UUID) -> list[str]:
-    slug = make_slug(title)
-    return [slug, *(f"{slug}-{number}" for number in range(2, SAME_TITLES)), f"{slug}-{article_id.hex[-8:]}"]
+    endings = ["", *(f"-{number}" for number in range(2, SAME_TITLES)), f"-{article_id.hex[-8:]}"]
+    return [make_slug(title, ending) for ending in endings]
 
 
 def _write(session: Session, *, takes_slug: bool) -> None:

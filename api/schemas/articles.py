@@ -34,9 +34,12 @@ LANGUAGE_TAG = r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}$"
 
 
 def _slug(value: str) -> str:
-    if slug_refusal(value) is not None:
-        raise refuse("slug_malformed")
-    return value
+    match slug_refusal(value):
+        case None:
+            return value
+        case "reserved" | "uuid":
+            raise refuse("slug_reserved")
+    raise refuse("slug_malformed")
 
 
 Slug = Annotated[SafeText, Field(max_length=SLUG_LENGTH), AfterValidator(_slug)]

@@ -5,9 +5,11 @@ import unicodedata
 from uuid import UUID
 
 from forum.text import characters
+from forum.text.folding import fold
 
 MADE_LENGTH = 80
 LONGEST = 120
+LONGEST_KEY = 4 * LONGEST
 
 # GET /v1/articles/lookup is a route of its own.
 _RESERVED = frozenset({"lookup"})
@@ -17,13 +19,15 @@ _WORD = re.compile(r"[^\W_]+")
 _SLUG = re.compile(r"[\w-]+")
 
 
-def make_slug(title: str) -> str:
-    """Join the words of a title with hyphens, at most 80 code points cut between words, never empty.
+def make_slug(title: str, ending: str = "") -> str:
+    """Join the words of a title with hyphens, at most 80 code points cut between words, never empty; then an ending.
 
-    Marks, tatweel and invisible characters go; letters stay as they are spelt. `slug_refusal` accepts the outcome.
+    Marks, tatweel and invisible characters go; letters stay as they are spelt. `slug_refusal` accepts the outcome
+    with an ending of a hyphen and up to 30 letters and digits.
     """
     plain = unicodedata.normalize("NFKC", title).lower().translate(_UNSEEN)
-    slug = _cut("-".join(_WORD.findall(unicodedata.normalize("NFC", plain)))) or "article"
+    words = _cut("-".join(_WORD.findall(unicodedata.normalize("NFC", plain))))
+    slug = (words if fold(words) else "article") + ending
     return f"article-{slug}" if slug_refusal(slug) else slug
 
 
@@ -38,19 +42,21 @@ def slug_refusal(slug: str) -> str | None:
     """Say why a slug may not be used: `empty`, `too_long`, `character`, `not_nfc`, `reserved`, `uuid`, or None.
 
     Letters and digits of any script, hyphen and underscore are allowed; an article is named by id or by slug in
-    the same place, so whatever any reader would take for a UUID is refused.
+    the same place, so whatever any reader would take for a UUID is refused. A slug is looked up by its folded form,
+    which is held to the same.
     """
-    if not slug:
-        return "empty"
-    if len(slug) > LONGEST:
+    key = fold(slug)
+    if len(slug) > LONGEST or len(key) > LONGEST_KEY:
         return "too_long"
-    if _is_uuid(slug):
+    if _is_uuid(slug) or _is_uuid(key):
         return "uuid"
-    if not _SLUG.fullmatch(slug) or slug != slug.translate(_UNSEEN):
+    if slug and (not _SLUG.fullmatch(slug) or slug != slug.translate(_UNSEEN)):
         return "character"
+    if not key:
+        return "empty"
     if not unicodedata.is_normalized("NFC", slug):
         return "not_nfc"
-    return "reserved" if slug.casefold() in _RESERVED else None
+    return "reserved" if key in _RESERVED else None
 
 
 def _is_uuid(slug: str) -> bool:

@@ -57,6 +57,18 @@ class TestSlugs:
         assert (answer.status_code, answer.json()["code"]) == (409, "slug_taken")
         assert service.nobody.get(f"/v1/articles/{quote('إدارة')}").json()["id"] == str(first)
 
+    def test_a_name_that_folds_to_nothing_names_no_article(self, service: Service, editor: Person) -> None:
+        article_id = service.article(editor)["id"]
+        service.write(change_article, UUID(article_id), {}, slug="ۥ", expected=ANY, now=service.clock())
+        for name in ("%20", quote("ۥ")):
+            for path in ("", "/comments", "/analyses", "/changes?after=0", "/feed.atom"):
+                assert service.nobody.get(f"/v1/articles/{name}{path}").status_code == 404, path
+            counts = service.nobody.get(f"/v1/counts?article={name}&article={article_id}")
+            # The schema takes no name of white space alone.
+            found = [item["article"] for item in counts.json().get("items", ())]
+            assert found == ([article_id] if counts.status_code == 200 else []), name
+        assert service.nobody.get(f"/v1/articles/{article_id}").json()["slug"] == "ۥ"
+
     def test_slug_can_take_another_spelling_of_itself(self, service: Service, editor: Person) -> None:
         article = service.article(editor, slug="ادارة")
         assert editor.patch(f"/v1/articles/{article['id']}", {"slug": "إدارة"}).json()["slug"] == "إدارة"

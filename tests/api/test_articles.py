@@ -95,6 +95,10 @@ class TestCreating:
             pytest.param({"slug": "LookUp"}, "/slug", id="nor is it in other letters"),
             pytest.param({"slug": "0199c9e0-0000-7000-8000-000000000000"}, "/slug", id="nothing that is a UUID"),
             pytest.param({"slug": "0199C9E000007000800000000000000A"}, "/slug", id="nothing shaped like a UUID"),
+            pytest.param({"slug": "ｌｏｏｋｕｐ"}, "/slug", id="nor what folds to the word"),
+            pytest.param({"slug": "0199c9ｅ0-0000-7000-8000-000000000000"}, "/slug", id="nor what folds to a UUID"),
+            pytest.param({"slug": "ۥ"}, "/slug", id="nor what folds to nothing"),
+            pytest.param({"slug": "ﷺ" * 120}, "/slug", id="nor what folds to more than is kept"),
             pytest.param({"slug": "a b"}, "/slug", id="a slug has no spaces"),
             pytest.param({"slug": "a/b"}, "/slug", id="a slug is one step of a path"),
             pytest.param({"slug": ""}, "/slug", id="a slug is not empty"),
@@ -115,6 +119,15 @@ class TestCreating:
         answer = editor.post("/v1/articles", ({"title": "عنوان"} if body else {}) | body)
         assert (answer.status_code, answer.json()["code"]) == (422, "validation_failed")
         assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
+
+    @pytest.mark.parametrize(
+        ("slug", "code"), [("ｌｏｏｋｕｐ", "slug_reserved"), ("0" * 32, "slug_reserved"), ("ۥ", "slug_malformed")]
+    )
+    def test_refusal_of_a_slug_says_whether_its_form_or_its_meaning_is_wrong(
+        self, editor: Person, slug: str, code: str
+    ) -> None:
+        answer = editor.post("/v1/articles", {"title": "عنوان", "slug": slug})
+        assert [error["code"] for error in answer.json()["errors"]] == [code]
 
     def test_longest_texts_are_taken_by_code_points(self, editor: Person) -> None:
         body = {"title": "ع" * 300, "summary": "🌊" * 2_000, "body": "ماء " * 25_000, "slug": "ع" * 120}

@@ -5,11 +5,20 @@ from uuid import UUID
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
+from forum.text.folding import fold
 from forum.text.slugs import make_slug, slug_refusal
 from tests.forum.text.properties import PROPERTY, texts
 
 UNIT = "0199a7c0-1234-7abc-8def-0123456789ab"
+
+# What folds to the name of a route, to a UUID or to nothing, or nearly so.
+near_refusal = st.one_of(
+    st.text(st.sampled_from("ۥۦࣉ -_"), max_size=4),
+    st.tuples(*(st.sampled_from(letters) for letters in ("lｌL", "oóｏ", "oöＯ", "kｋK", "uúｕ", "pｐP"))).map("".join),
+    st.text(st.sampled_from("0٠０1aａáeéfF"), min_size=30, max_size=32),
+)
 
 MADE = {
     "Arabic letters stay as they are spelt": ("أزمة المياه في القُرى", "أزمة-المياه-في-القرى"),
@@ -24,7 +33,9 @@ MADE = {
     "no word at all": ("👍 !؟", "article"),
     "nothing": ("", "article"),
     "only marks": ("\u064e\u0651", "article"),
+    "a letter that no name is looked up by": ("ۥ", "article"),
     "the name of a route": ("Lookup!", "article-lookup"),
+    "the name of a route in what folds to it": ("Lóokup", "article-lóokup"),
     "a title that is a UUID": (UNIT.replace("-", ""), "article-" + UNIT.replace("-", "")),
     "eighty code points are kept": ("م" * 80, "م" * 80),
     "one word too long is cut within": ("م" * 81, "م" * 80),
@@ -37,7 +48,13 @@ REFUSED = {
     "121 code points": ("م" * 121, "too_long"),
     "the name of a route": ("lookup", "reserved"),
     "the name of a route in capitals": ("LookUp", "reserved"),
+    "the name of a route in wide letters": ("ｌｏｏｋｕｐ", "reserved"),
+    "the name of a route with an accent": ("lóokup", "reserved"),
+    "a letter that folds to nothing": ("ۥ", "empty"),
+    "letters that fold to a text too long": ("ﷺ" * 30, "too_long"),
     "a UUID": (UNIT, "uuid"),
+    "a UUID with a wide letter": (UNIT.replace("a", "ａ", 1), "uuid"),
+    "a UUID with an accent": (UNIT.replace("e", "é", 1), "uuid"),
     "a UUID in capitals": (UNIT.upper(), "uuid"),
     "a UUID without hyphens": (UNIT.replace("-", ""), "uuid"),
     "a UUID with hyphens elsewhere": ("0199-a7c012347abc8def-0123456789ab", "uuid"),
@@ -68,13 +85,20 @@ class TestMakeSlug:
         assert make_slug(title) == slug
 
     @PROPERTY
-    @given(texts)
-    def test_what_is_made_is_never_refused(self, title: str) -> None:
-        slug = make_slug(title)
+    @given(st.one_of(texts, near_refusal), st.sampled_from(["", "-2", "-4", "-89abcdef"]))
+    def test_what_is_made_is_never_refused(self, title: str, ending: str) -> None:
+        slug = make_slug(title, ending)
         assert slug_refusal(slug) is None
+        assert fold(slug)
+        assert slug.endswith(ending)
         assert unicodedata.is_normalized("NFC", slug)
         assert not slug.startswith("-")
         assert not slug.endswith("-")
+
+    def test_an_ending_that_would_make_a_uuid_makes_none(self) -> None:
+        digits = UNIT.replace("-", "")
+        assert make_slug(digits[:31]) == digits[:31]
+        assert make_slug(digits[:31], "-2") == f"article-{digits[:31]}-2"
 
     @PROPERTY
     @given(texts)
@@ -92,8 +116,9 @@ class TestSlugRefusal:
         assert slug_refusal(slug) is None
 
     @PROPERTY
-    @given(texts)
+    @given(st.one_of(texts, near_refusal))
     def test_no_accepted_slug_reads_as_a_uuid(self, slug: str) -> None:
         if slug_refusal(slug) is None:
-            with pytest.raises(ValueError, match="badly formed"):
-                UUID(slug)
+            for spelling in (slug, fold(slug)):
+                with pytest.raises(ValueError, match="badly formed"):
+                    UUID(spelling)

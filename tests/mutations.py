@@ -84,6 +84,7 @@ PERMISSIONS = [
         ("a permission about a subject is not demanded", "requires", "demand(identity, permission, subject)", "pass", (MATRIX,)),
         ("nobody passes for somebody", "signed_in", "raise Unauthenticated", "pass", (MATRIX,)),
         ("credentials are not looked at", "viewer_of", "await identify(services_of(request), given) if given else None", "None", (MATRIX,)),
+        ("the first of two credentials is believed", "identify", "len(given) > 1 or ", "", (HOSTILE,)),
     ),
     *_of(
         "api/routers/articles.py",

@@ -115,6 +115,10 @@ class TestCounters:
         assert refusal(answer) == (401, "unauthenticated")
         assert answer.headers["www-authenticate"].startswith("Bearer")
 
+    def test_two_tokens_are_none(self, guarded: Service) -> None:
+        lines = [("Authorization", f"Bearer {TOKEN}")] * 2
+        assert refusal(guarded.client.get("/metrics", headers=lines)) == (401, "unauthenticated")
+
     def test_neither_nobody_nor_an_administrator_reads_them(self, guarded: Service) -> None:
         people: list[Person] = [guarded.nobody, guarded.person("admin")]
         for person in people:

@@ -370,6 +370,16 @@ class TestHeaders:
         answer = raw(service, RawRequest("GET", b"/v1/articles", [(b"authorization", value)]))
         refused(answer, 401, "unauthenticated")
 
+    @pytest.mark.parametrize("other", [None, b"Bearer forged", b""], ids=["the same again", "a forged one", "nothing"])
+    @pytest.mark.parametrize("path", ["/v1/me", "/v1/articles", "/v1/articles/{id}", "/v1/articles/{id}/comments"])
+    def test_two_credentials_are_none(self, service: Service, member: Person, path: str, other: bytes | None) -> None:
+        target = path.format(id=service.article()["id"]).encode()
+        [(name, good)] = credentials(member)
+        assert raw(service, RawRequest("GET", target, [(name, good)])).status == 200
+        two = [(name, good), (name, good if other is None else other)]
+        for lines in (two, two[::-1]):
+            refused(raw(service, RawRequest("GET", target, lines)), 401, "unauthenticated")
+
     @pytest.mark.parametrize(
         "name",
         [

@@ -9,7 +9,7 @@ import re
 from typing import Final
 
 import brotli
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import Message
 
 SMALLEST_TO_COMPRESS: Final = 500
@@ -17,6 +17,11 @@ PLAIN, GZIP, BROTLI = "identity", "gzip", "br"
 # Longer ones are compressed beside the event loop.
 LONGEST_AT_ONCE: Final = 8_000
 TEXTS: Final = re.compile(r"application/([\w.-]+\+)?(json|xml)\b")
+
+
+def accepted_by(headers: Headers) -> str:
+    """Give what a request says of codings, as one list."""
+    return ", ".join(headers.getlist("accept-encoding"))
 
 
 def best_coding(header: str) -> str:

@@ -1,4 +1,7 @@
-"""Answer conditional requests (RFC 9110, 13): an ETag is `"<version>.<representation>"`."""
+"""Answer conditional requests (RFC 9110, 13): an ETag is `"<version>.<representation>"`.
+
+A header that comes in several lines is one list (RFC 9110, 5.3).
+"""
 
 import re
 from dataclasses import dataclass
@@ -8,7 +11,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from starlette.responses import Response
 
-from api.codings import coding_for, tag_in
+from api.codings import accepted_by, coding_for, tag_in
 from models.errors import Refused
 from models.versions import ANY, Expected
 
@@ -33,10 +36,10 @@ def answer(
     """Send bytes with their ETag, or 304 to a read by a client that has them (weak comparison)."""
     tag = entity_tag(version, body)
     sent = {**(headers or {}), "ETag": tag}
-    wanted = request.headers.get("if-none-match", "")
+    wanted = ", ".join(request.headers.getlist("if-none-match"))
     if request.method == "GET" and wanted:
         # Each coding is a representation of its own, and compressed only after this.
-        known = tag_in(coding_for(request.headers.get("accept-encoding", ""), media_type, len(body)), tag)
+        known = tag_in(coding_for(accepted_by(request.headers), media_type, len(body)), tag)
         opaque = {match.group(1) for match in TAG.finditer(wanted)}
         if wanted.strip() == "*" or known.strip('"') in opaque:
             return Response(status_code=304, headers={**sent, "ETag": known})
@@ -73,7 +76,8 @@ class Condition:
 
 
 async def _condition(request: Request) -> Condition:
-    return Condition(request.headers.get("if-match"))
+    lines = request.headers.getlist("if-match")
+    return Condition(", ".join(lines) if lines else None)
 
 
 IfMatch = Annotated[Condition, Depends(_condition)]

@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.bodies import Body, read_body, replaying
-from api.codings import compressed, is_text, name_as_read
+from api.codings import accepted_by, compressed, is_text, name_as_read
 from api.cors import Cors
 from api.languages import language_of
 from api.limits import limit_headers
@@ -73,7 +73,7 @@ class Passage:
         self.state = self.scope.setdefault("state", {})
         self.state["request_id"] = self.request_id
         self.status = 0
-        self._accepted = self.headers.get("accept-encoding", "")
+        self._accepted = accepted_by(self.headers)
         self._held: Message | None = None
         self._is_complete = False
         self.began = time.perf_counter()

@@ -10,10 +10,10 @@ LONGEST_HEADER = 500
 
 
 def language_of(headers: Headers) -> Language:
-    """Give the best of our languages by quality, the first named among equals."""
+    """Give the best of our languages by quality, the first named among equals; several lines are one list."""
     best: Language = "ar"
     best_quality = 0.0
-    for part in headers.get("accept-language", "")[:LONGEST_HEADER].split(","):
+    for part in ", ".join(headers.getlist("accept-language"))[:LONGEST_HEADER].split(","):
         tag, _, parameters = part.strip().partition(";")
         language = LANGUAGES.get(tag.partition("-")[0].strip().lower())
         quality = _quality(parameters)

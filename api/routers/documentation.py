@@ -78,7 +78,7 @@ async def read_file(request: Request, digest: str, name: str) -> Response:
         raise NotFound
     tag = f'"{digest}.{name}"'
     headers = {"ETag": tag, "Cache-Control": FOREVER}
-    if tag in request.headers.get("if-none-match", ""):
+    if tag in ", ".join(request.headers.getlist("if-none-match")):
         return Response(status_code=304, headers=headers)
     return Response(_files()[name], headers={**headers, "Content-Type": MEDIA_TYPES[name]})
 

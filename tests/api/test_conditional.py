@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.api.analyses import TEXT
+from tests.api.raw import RawRequest, credentials, json_request, raw
 from tests.api.world import World
 from tests.service import Person, Service
 
@@ -111,6 +112,16 @@ class TestReads:
         for wanted in (OTHER, tag.strip('"'), f'"x{tag[1:]}', '""'):
             assert service.nobody.get(path, if_none_match=wanted).status_code == 200
 
+    @pytest.mark.parametrize("who", ["nobody", "member"])
+    def test_tags_in_two_lines_are_one_list(self, service: Service, member: Person, who: str) -> None:
+        path = f"/v1/users/{member.id}"
+        reader = service.nobody if who == "nobody" else member
+        tag = reader.get(path).headers["etag"]
+        for lines, status in (([OTHER, tag], 304), ([tag, OTHER], 304), ([OTHER, OTHER], 200), (["*", tag], 304)):
+            given = [(b"if-none-match", line.encode()) for line in lines]
+            answer = raw(service, RawRequest("GET", path.encode(), [*credentials(reader), *given]))
+            assert answer.status == status, lines
+
     def test_other_bytes_have_another_tag(self, service: Service, article: Any, comment: Any, editor: Person) -> None:
         path = f"/v1/articles/{article['id']}"
         before = service.nobody.get(path).headers["etag"]
@@ -178,6 +189,14 @@ class TestWritesThatNeedTheTag:
         if method != "DELETE":
             assert version(answer.headers["etag"]) == version(tag) + 1
             assert who.send(method, path, body, if_match=tag).status_code == 412
+
+    def test_tags_in_two_lines_are_one_list(self, service: Service) -> None:
+        member = service.person()
+        tag = member.get("/v1/me").headers["etag"]
+        for lines, status in ((['"7.a"', '"8.a"'], 412), (['"7.a"', tag], 200), ([f"W/{tag}", '"7.a"'], 412)):
+            given = [(b"if-match", line.encode()) for line in lines]
+            answer = raw(service, json_request(member, "PATCH", "/v1/me", b'{"locale": "en"}', *given))
+            assert answer.status == status, lines
 
     def test_write_is_answered_in_full_whatever_the_client_has(self, write: Write) -> None:
         who, method, path, _, body = write

@@ -76,6 +76,8 @@ class TestPage:
             assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
             again = service.nobody.get(f"/{address}", if_none_match=answer.headers["etag"])
             assert (again.status_code, again.content) == (304, b"")
+            lines = [("If-None-Match", '"x"'), ("If-None-Match", answer.headers["etag"])]
+            assert service.client.get(f"/{address}", headers=lines).status_code == 304
 
     def test_its_styles_load_nothing_from_elsewhere(self) -> None:
         for path in FOLDER.glob("*.css"):

@@ -37,6 +37,18 @@ class TestChoice:
     def test_best_of_ours_is_chosen(self, header: str | None, language: str) -> None:
         assert language_of(Headers({} if header is None else {"accept-language": header})) == language
 
+    @pytest.mark.parametrize(
+        ("lines", "language"),
+        [
+            pytest.param(["fr", "en"], "en", id="what the second names"),
+            pytest.param(["ar;q=0.5", "en"], "en", id="the higher quality of both"),
+            pytest.param(["en, fr", "ar"], "en", id="the first among equals of both"),
+            pytest.param(["fr," * 166, "en"], "ar", id="five hundred characters of both together"),
+        ],
+    )
+    def test_two_lines_are_one_list(self, lines: list[str], language: str) -> None:
+        assert language_of(Headers(raw=[(b"accept-language", line.encode()) for line in lines])) == language
+
 
 class TestAnswers:
     @pytest.mark.parametrize(("language", "title"), [("ar", "غير موجود"), ("en", "Not found")])

@@ -147,6 +147,12 @@ class TestPage:
         assert len(brotli.decompress(raw)) > 20 * 400 * 2
         assert len(raw) < 15_000
 
+    @pytest.mark.usefixtures("article")
+    def test_codings_in_two_lines_are_one_list(self, member: Person) -> None:
+        lines = [("Accept-Encoding", "identity;q=0.5"), ("Accept-Encoding", "br"), *member.headers.items()]
+        answer = member.client.get("/v1/me/changes?after=0", headers=lines)
+        assert (answer.status_code, answer.headers["content-encoding"]) == (200, "br")
+
 
 class TestOrder:
     @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)

@@ -1,6 +1,7 @@
 """Say which new passwords are refused: too short, too long, guessed first, or made of the user's own name.
 
-There are no composition rules (NIST SP 800-63B, 3.1.1.2). Comparison is by a folded form: compatibility letters,
+There are no composition rules (NIST SP 800-63B, 3.1.1.2), and nothing longer than a scorer reads is guessed first: past
+that only one's own name and address are refused. Comparison is by a folded form: compatibility letters,
 case, marks, alef and ya forms, digits of any script, spaces and invisible characters make no difference.
 """
 
@@ -21,7 +22,7 @@ _FEWEST_BESIDE_WORD = 4
 _SHORTEST_NAME = 3
 _SHORTEST_RUN = 4
 _WEAKEST_SCORE = 2
-_LONGEST_SCORED = 72
+_LONGEST_GUESSED = 72
 # The score takes time exponential in the different signs that may stand for letters; no common password has many.
 _SUBSTITUTES = frozenset("@({[<|!$+%")
 _MOST_SUBSTITUTES = 3
@@ -48,13 +49,16 @@ def password_refusal(password: str, *, email: str, display_name: str) -> Passwor
     if len(password) > LONGEST:
         return PasswordRefusal.TOO_LONG
     bare = _bare(password)
-    if _is_repetitive(bare):
+    may_be_guessed = len(password) <= _LONGEST_GUESSED
+    if may_be_guessed and _is_repetitive(bare):
         return PasswordRefusal.REPETITIVE
     if _is_made_of(bare, _names(email, display_name), fewest=_FEWEST_BESIDE_NAME):
         return PasswordRefusal.PERSONAL
-    if _is_made_of(bare, _common_words(), fewest=_FEWEST_BESIDE_WORD) or _is_guessed_first(password):
-        return PasswordRefusal.COMMON
-    return None
+    return PasswordRefusal.COMMON if may_be_guessed and _is_common(password, bare) else None
+
+
+def _is_common(password: str, bare: str) -> bool:
+    return _is_made_of(bare, _common_words(), fewest=_FEWEST_BESIDE_WORD) or _is_guessed_first(password)
 
 
 def _bare(text: str) -> str:
@@ -124,4 +128,4 @@ def _is_guessed_first(password: str) -> bool:
     from zxcvbn import zxcvbn  # noqa: PLC0415
 
     latin = _latin_digits(unicodedata.normalize("NFKC", password))
-    return bool(zxcvbn(latin[:_LONGEST_SCORED])["score"] < _WEAKEST_SCORE)
+    return bool(zxcvbn(latin[:_LONGEST_GUESSED])["score"] < _WEAKEST_SCORE)

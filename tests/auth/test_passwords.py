@@ -80,6 +80,9 @@ REFUSED = [
     ("بســم الله الرحمــن", PasswordRefusal.COMMON, "a common phrase, stretched"),
     ("7abibi 7abibi 123", PasswordRefusal.COMMON, "Arabic in Latin letters and digits"),
     ("footballbaseball", PasswordRefusal.COMMON, "two words that are guessed early"),
+    ("x" * 72, PasswordRefusal.REPETITIVE, "one letter as often as a scorer reads"),
+    ("password" * 9, PasswordRefusal.COMMON, "the first guess as often as a scorer reads"),
+    ("layla haddad " * 78, PasswordRefusal.PERSONAL, "the name again and again at any length"),
 ]
 TAKEN = [
     (GOOD, "an Arabic sentence"),
@@ -92,6 +95,11 @@ TAKEN = [
     ("u7Kd-0pQz-m4Xw-1", "letters and digits out of a generator"),
     (GOOD[:15], "15 code points"),
     (("جمل يقرأ الصحف في المقهى " * 41)[:1024], "1024 code points"),
+    ("x" * 73, "one letter more often than a scorer reads"),
+    ("x" * 1024, "one letter 1024 times"),
+    ("password " * 9, "the first guess more often than a scorer reads"),
+    ("محمد " * 200, "a common name two hundred times"),
+    ("bird" + "\u0301" * 70, "a pile of marks that nobody guesses"),
 ]
 
 

@@ -28,6 +28,7 @@ from uvicorn.supervisors import Multiprocess
 
 from api.application import build
 from api.logs import configure
+from api.protocol import ForumProtocol
 from api.relay import run_relay
 from api.schemas.experts import CredentialUpdate
 from api.schemas.users import UserCreate, name_key
@@ -96,6 +97,7 @@ def serve(
         access_log=False,
         server_header=False,
         proxy_headers=False,
+        http=ForumProtocol,
         ws="none",
         timeout_graceful_shutdown=GRACE_SECONDS,
         # A worker that takes long to load is not dead; with the usual five seconds a busy machine never gets one up.

@@ -1,10 +1,12 @@
 """The main job as clients do it, over a real socket: from an article's text to the thread that the public reads."""
 
+import json
+import socket
 from pathlib import Path
 
 from forum.demo_texts import ARTICLE
 from tests.forking import ROOT
-from tests.processes import Caller, Process, running_process
+from tests.processes import TIMEOUT, Caller, Process, running_process
 
 SEED = ROOT.parent / "shared" / "seeds" / "article.ar.txt"
 PASSWORD = "الطريق إلى النهر طويل ومشمس"
@@ -83,6 +85,22 @@ def test_article_is_discussed_moderated_and_read(database_url: str, tmp_path: Pa
         assert "4 decisions" in service.command("verify-log")
         written = service.log()
     assert_silent(written, [PASSWORD, "Bearer ey", *WORDS.values()])
+
+
+def test_what_is_no_http_is_refused_with_a_problem(database_url: str, tmp_path: Path) -> None:
+    with running_process(database_url, tmp_path) as service:
+        with socket.create_connection(("127.0.0.1", service.port), timeout=TIMEOUT) as connection:
+            connection.sendall(f"GET /v1/articles/{WORDS['changes']} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            answer = b"".join(iter(lambda: connection.recv(65_536), b""))
+        head, _, body = answer.partition(b"\r\n\r\n")
+        written = [json.loads(line) for line in service.log().splitlines() if line.startswith("{")]
+    problem = json.loads(body)
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert b"content-type: application/problem+json" in head.lower()
+    assert f"x-request-id: {problem['instance']}".encode() in head.lower()
+    assert problem["code"] == "bad_request"
+    assert [line["status"] for line in written if line.get("request_id") == problem["instance"]] == [400]
+    assert WORDS["changes"] not in json.dumps(written, ensure_ascii=False)
 
 
 def assert_silent(log: str, secrets: list[str]) -> None:

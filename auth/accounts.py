@@ -1,10 +1,12 @@
 """Open accounts and change what stands in them."""
 
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import idna
 from sqlalchemy import CursorResult, select, update
 from sqlmodel import Session, col
 
@@ -42,8 +44,29 @@ class ProfileChange:
 
 
 def email_key(email: str) -> str:
-    """Fold an address for comparison: nobody has two mailboxes that differ in case or in letter forms only."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", email).casefold())
+    """Fold an address for comparison: nobody has two mailboxes that differ in case or in letter forms only.
+
+    Nor in how the domain is spelt: `xn--…` is read, and what names of domains leave out (UTS 46) goes.
+    """
+    mailbox, at, domain = _folded(email).rpartition("@")
+    if not domain.isascii() or "xn--" in domain:
+        # What is no name of a domain stays as it is.
+        with suppress(idna.IDNAError):
+            domain = _folded(idna.decode(domain, uts46=True))
+    return f"{mailbox}{at}{domain}"
+
+
+def former_email_keys(email: str) -> tuple[str, ...]:
+    """Give the keys that an address had while domains were compared as they were spelt: as here, and in ASCII."""
+    keys = {_folded(email)}
+    mailbox, at, domain = email.rpartition("@")
+    with suppress(idna.IDNAError):
+        keys.add(f"{_folded(mailbox)}{at}{idna.encode(domain, uts46=True).decode()}")
+    return tuple(sorted(keys - {email_key(email)}))
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 
 def create_account(

@@ -19,10 +19,10 @@ from models.people import KeptSanction
 from models.sanctions import Sanction
 
 
-def address_marks(keys: SigningKeys, email_key: str) -> tuple[str, ...]:
-    """Give the keyed hashes of an address, under the newest key first."""
-    message = b"kept sanction: " + email_key.encode("utf-8", "surrogatepass")
-    return tuple(hmac.digest(key, message, hashlib.sha256).hex() for key in keys.secrets)
+def address_marks(keys: SigningKeys, *email_keys: str) -> tuple[str, ...]:
+    """Give the keyed hashes of an address by what it is and was compared by, the first under the newest key first."""
+    messages = [b"kept sanction: " + email_key.encode("utf-8", "surrogatepass") for email_key in email_keys]
+    return tuple(hmac.digest(key, message, hashlib.sha256).hex() for message in messages for key in keys.secrets)
 
 
 def keep_restrictions(session: Session, user_id: UUID, mark: str, *, now: datetime) -> None:

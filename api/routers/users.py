@@ -11,7 +11,7 @@ from api.conditional import IfMatch, answer, entity_tag
 from api.deps import ForumRouter, Now, ServicesHere, SignedIn, identifier, requires
 from api.hashing import off_loop
 from api.schemas.users import RolesAssign, UserCreate, UserOwn, UserPublic, UserWithRoles, name_key
-from auth.accounts import NewAccount, create_account, email_key, read_account, set_roles
+from auth.accounts import NewAccount, create_account, email_key, former_email_keys, read_account, set_roles
 from auth.kept_sanctions import address_marks
 from auth.password_rules import password_refusal
 from auth.permissions import Permission
@@ -52,7 +52,7 @@ async def register(body: UserCreate, services: ServicesHere, now: Now) -> Respon
         display_name_key=name_key(body.display_name),
         locale=body.locale,
         password_hash=await off_loop(services.hashing.hash, body.password),
-        marks=address_marks(services.keys, email_key(body.email)),
+        marks=address_marks(services.keys, email_key(body.email), *former_email_keys(body.email)),
     )
     if services.settings.smtp_url:
         await services.database.write_briefly(register_unconfirmed, opened, now=now)

@@ -3,6 +3,8 @@
 from uuid import uuid4
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlmodel import Session, select
 
 from auth.accounts import (
@@ -10,6 +12,7 @@ from auth.accounts import (
     change_password,
     change_profile,
     email_key,
+    former_email_keys,
     read_account,
     set_roles,
 )
@@ -35,6 +38,44 @@ class TestOpening:
         make_user(session)
         with pytest.raises(Refused, match="email_taken"):
             make_user(session, email=email)
+
+    @pytest.mark.parametrize(
+        ("email", "key"),
+        [
+            ("x@bücher.example", "x@bücher.example"),
+            ("x@xn--bcher-kva.example", "x@bücher.example"),
+            ("x@XN--BCHER-KVA.Example", "x@bücher.example"),
+            ("x@ｘｎ－－bcher-kva.example", "x@bücher.example"),
+            ("x@bücher。example", "x@bücher.example"),
+            ("x@b\ufe0fücher.example", "x@bücher.example"),
+            ("x@a\u3164b.example", "x@ab.example"),
+            ("x@xn--bcher-kva.xn--p1ai", "x@bücher.рф"),
+            ("x@bücher.xn--p1ai", "x@bücher.рф"),
+            ("x@xn--strae-oqa.example", "x@strasse.example"),
+            ("x@straße.example", "x@strasse.example"),
+            ("x@xn--mgba3a4f16a", "x@ایران"),
+        ],
+    )
+    def test_domain_has_one_spelling(self, email: str, key: str) -> None:
+        assert email_key(email) == email_key(key) == key
+
+    @pytest.mark.parametrize(
+        "email", ["x@xn--a.example", "x@xn---bbk.example", "x@😀.xn--p1ai", "xn--p1ai@a_b.example", "x@", "x", "", "@"]
+    )
+    def test_what_is_no_name_of_a_domain_stays_as_it_is(self, email: str) -> None:
+        assert email_key(email) == email
+
+    @given(st.text(st.sampled_from("xn-ab1.@。üßςйكـ\u200d\ufe0f\ud800٠"), max_size=30), st.booleans())
+    @settings(max_examples=300, deadline=None, derandomize=True)
+    def test_any_text_has_a_key(self, text: str, is_punycode: bool) -> None:
+        email = f"x@xn--{text}" if is_punycode else text
+        assert email_key(email_key(email)) == email_key(email)
+        assert email_key(email) not in former_email_keys(email)
+
+    @pytest.mark.parametrize("email", ["x@straße.example", "x@xn--strae-oqa.example"])
+    def test_former_keys_are_as_it_is_spelt_and_in_ascii(self, email: str) -> None:
+        assert former_email_keys(email) == ("x@xn--strae-oqa.example",)
+        assert former_email_keys("Layla@Example.org") == ()
 
     def test_folding_again_changes_nothing(self) -> None:
         folded = email_key("ΐǰﬃ@EXAMPLE.org")

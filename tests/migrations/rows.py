@@ -29,6 +29,14 @@ def fill(connection: Connection) -> None:
             connection.execute(table.insert().values(row))
 
 
+def repeat(connection: Connection, name: str, number: int, **values: Any) -> None:
+    """Give a table that has a row another one with an id of its own, which differs in some values."""
+    [table] = [table for table in _tables(connection) if table.name == name]
+    row = connection.execute(select(table).limit(1)).mappings().one()
+    named = UUID(int=number) if table.c.id.type.python_type is UUID else UUID(int=number).hex
+    connection.execute(table.insert().values({**row, "id": named, **values}))
+
+
 def counts(connection: Connection) -> dict[str, int]:
     """Count the rows of each table."""
     return {table.name: _count(connection, table) for table in _tables(connection)}

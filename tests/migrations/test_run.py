@@ -4,21 +4,42 @@ import stat
 import threading
 from contextlib import suppress
 from pathlib import Path
+from unicodedata import normalize
 
 import psycopg
 import pytest
 from alembic.script import ScriptDirectory
 from pysqlite3 import dbapi2
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
+from auth.accounts import email_key
 from migrations import run
 from migrations.run import BrokenReference, configuration, downgrade, transaction, upgrade
 from migrations.standing import head, is_current
-from tests.migrations.rows import counts, fill
+from tests.migrations.rows import counts, fill, repeat
 from tests.migrations.schema import schema_of
 
+# Addresses and the keys that they get; of a twin the other has the key of both already.
+TWIN = "g@xn--bcher-kva.example"
+KEYS = {
+    "a@xn--bcher-kva.example": "a@bücher.example",
+    "B@XN--BCHER-KVA.example": "b@bücher.example",
+    "c@bücher.example": "c@bücher.example",
+    "d@bücher。example": "d@bücher.example",
+    "e@xn--a.example": "e@xn--a.example",
+    "Xn--f@example.org": "xn--f@example.org",
+    TWIN: "g@bücher.example",
+    "g@bücher.example": "g@bücher.example",
+}
 REVISIONS = [script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()][::-1]
+
+
+def email_keys(connection: Connection) -> tuple[dict[str, str], ...]:
+    """Give the key of each address, of users and of invitations."""
+    tables = ("users", "invitations")
+    found = [connection.execute(text(f"SELECT email, email_key FROM {table}")) for table in tables]
+    return tuple({row.email: row.email_key for row in rows} for rows in found)
 
 
 def stands_at_head(url: str) -> bool:
@@ -68,6 +89,27 @@ class TestRows:
         with transaction(blank_database_url) as connection:
             tallies = connection.execute(text("SELECT kind, change FROM case_tallies")).all()
         assert [tuple(row) for row in tallies] == [(case.kind, 1)]
+
+    def test_an_address_gets_the_key_of_its_domain_however_that_is_spelt(self, blank_database_url: str) -> None:
+        upgrade(blank_database_url, "0012")
+        with transaction(blank_database_url) as connection:
+            fill(connection)
+            for number, email in enumerate(KEYS, start=100):
+                key = normalize("NFKC", email.casefold())
+                repeat(connection, "users", number, email=email, email_key=key)
+                repeat(connection, "invitations", number, email=email, email_key=key, token_hash=str(number))
+            repeat(connection, "users", 99, email="", email_key="erased xn--99")
+            before = email_keys(connection)
+        assert {email: email_key(email) for email in KEYS} == KEYS  # As the service makes them.
+        for _ in range(2):
+            upgrade(blank_database_url)
+            with transaction(blank_database_url) as connection:
+                users, invitations = email_keys(connection)
+            assert invitations == {**KEYS, "x": "x"}
+            assert users == {**KEYS, "x": "x", "": "erased xn--99", TWIN: TWIN}
+            downgrade(blank_database_url, "0012")
+            with transaction(blank_database_url) as connection:
+                assert email_keys(connection) == before
 
 
 class TestCurrent:

@@ -15,7 +15,7 @@ from migrations.run import PROJECT, configuration
 
 ROOT = PROJECT.parent
 FILES = sorted((ROOT / "migrations" / "versions").glob("2*.py"))
-FOREIGN = {"alembic", "sqlalchemy"} | sys.stdlib_module_names
+FOREIGN = {"alembic", "idna", "sqlalchemy"} | sys.stdlib_module_names
 
 
 def imported_roots(source: str) -> set[str]:

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import bindparam, literal_column, update
+from sqlalchemy import bindparam, func, literal_column, or_, update
 from sqlalchemy import select as select_columns
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select, tuple_
@@ -172,9 +172,12 @@ def list_articles(session: Session, wanted: ArticleFilter, *, after: Key | None,
     if wanted.section is not None:
         statement = statement.where(col(Article.section) == wanted.section)
     if wanted.language is not None:
-        statement = statement.where(col(Article.language) == wanted.language)
+        # A range of languages as in RFC 4647, 3.3.1: `ar` is `AR` and `ar-EG` too.
+        tag, asked = func.lower(col(Article.language)), wanted.language.lower()
+        statement = statement.where(or_(tag == asked, tag.startswith(f"{asked}-", autoescape=True)))
     if wanted.q is not None:
-        statement = statement.where(col(Article.search_key).contains(fold(wanted.q), autoescape=True))
+        words = fold(wanted.q).split()
+        statement = statement.where(*(col(Article.search_key).contains(word, autoescape=True) for word in words))
     if after is not None:
         key = tuple_(datetime.fromisoformat(str(after[0])), UUID(str(after[1])))
         statement = statement.where(tuple_(col(Article.published_at), col(Article.id)) < key)

@@ -169,14 +169,20 @@ class TestReading:
 
     def test_list_is_narrowed_by_section_language_and_words(self, service: Service, editor: Person) -> None:
         first = service.article(editor, title="إدارةُ الميـاه", section="سياسة", language="ar")
-        second = service.article(editor, title="Water", summary="في السياسة المائية", section="علم", language="en")
+        second = service.article(editor, title="Water", summary="في السياسة المائية", section="علم", language="EN-gb")
         service.article(editor, title="100% قطن", language="ar")
         wanted = {
             "section=" + quote("سياسة"): [first],
             "section=" + quote("علم"): [second],
             "language=en": [second],
+            "language=en-GB": [second],
+            "language=e": [],
+            "language=en-": [],
             "q=" + quote("اداره المياه"): [first],
+            "q=" + quote("المياه اداره"): [first],
+            "q=" + quote("المياه السياسة"): [],
             "q=WATER": [second],
+            "q=" + quote("المائية water"): [second],
             "q=" + quote("السياسه"): [second],
             "q=%25": ["100%"],
             "q=_": [],

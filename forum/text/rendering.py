@@ -12,7 +12,7 @@ because "auto" does not look into children that have a direction of their own (H
 
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 
 import nh3
@@ -21,7 +21,7 @@ from markdown_it.rules_block import StateBlock, blockquote, fence, list_block
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
-from forum.text import footnotes, links
+from forum.text import characters, footnotes, links
 from forum.text.direction import direction_of
 
 # More delimiters than this are no prose and cost time; such a text is shown as it was typed.
@@ -43,7 +43,8 @@ _MAY_LEAD_TO = re.compile(r"(?:https?://|mailto:)[^/\s]", re.IGNORECASE)
 
 # One paragraph of letters, digits and signs that mean nothing to Markdown, to HTML or as part of an address.
 PROSE = re.compile(r"[^\W\d_](?:[^\W_]|[\u064b-\u0652،؛؟!()«»]|[.](?= |\Z)| (?! |\Z))*")
-_FENCE = re.compile(r"(?:`{3,}|~{3,})[ \t]*[a-zA-Z0-9+#-]{0,20}[ \t]*")
+_LANGUAGE = re.compile(r"[a-zA-Z0-9+#-]{0,20}")
+_UNSEEN = "".join(characters.BLANK)
 
 _BlockRule = Callable[[StateBlock, int, int, bool], bool]
 
@@ -55,10 +56,21 @@ def _no_deeper(rule: _BlockRule) -> _BlockRule:
     return bounded
 
 
-def _named_by_language(state: StateBlock, first: int, last: int, silent: bool) -> bool:
-    """Open a block of code only if its first line holds no more than a language's name, since that is not shown."""
-    line = state.src[state.bMarks[first] + state.tShift[first] : state.eMarks[first]]
-    return bool(_FENCE.fullmatch(line)) and fence(state, first, last, silent)
+def _code_with_words(state: StateBlock, first: int, last: int, silent: bool) -> bool:
+    """Show what the first line of a block of code says before it, unless that is no more than a language's name."""
+    if not fence(state, first, last, silent):
+        return False
+    if silent:
+        return True
+    block = state.tokens[-1]
+    words, block.info = block.info.strip(), ""
+    if not _LANGUAGE.fullmatch(words.strip(_UNSEEN)):
+        state.tokens.insert(-1, Token("words_before_code", "p", 0, content=words, level=block.level, block=True))
+    return True
+
+
+def _written_words(_: object, tokens: Sequence[Token], number: int, *__: object) -> str:
+    return f"<p>{html.escape(tokens[number].content)}</p>\n"
 
 
 def _tell_directions(state: StateCore) -> None:
@@ -71,7 +83,7 @@ def _tell_directions(state: StateCore) -> None:
             waiting.append(token)
         elif token.nesting == -1 and token.tag in _HOLD_BLOCKS and waiting:
             waiting.pop()
-        elif token.type == "inline" and waiting:
+        elif token.type in {"inline", "words_before_code"} and waiting:
             direction = direction_of(token.content)
             for opened in waiting:
                 opened.attrSet("dir", direction)
@@ -96,12 +108,13 @@ def _parser(*, blocks: list[str], inlines: list[str]) -> MarkdownIt:
     markdown.core.ruler.push("directions", _tell_directions)
     markdown.core.ruler.push("headings", _lower_headings)
     opens = ["paragraph", "blockquote", "list"]
-    markdown.block.ruler.at("fence", _named_by_language, {"alt": opens})
+    markdown.block.ruler.at("fence", _code_with_words, {"alt": opens})
     markdown.block.ruler.at("blockquote", _no_deeper(blockquote), {"alt": opens})
     markdown.block.ruler.at("list", _no_deeper(list_block), {"alt": ["paragraph", "blockquote"]})
     markdown.block.ruler.enable(["blockquote", "fence", "hr", "list", *blocks])
     markdown.inline.ruler.enable(["autolink", "backticks", "emphasis", "escape", "link", "newline", *inlines])
     markdown.inline.ruler2.enable("emphasis")
+    markdown.add_render_rule("words_before_code", _written_words)
     markdown.linkify = _linkifier()
     markdown.validateLink = lambda url: bool(_MAY_LEAD_TO.match(url))  # type: ignore[method-assign]
     return _used_once(markdown)

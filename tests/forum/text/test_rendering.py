@@ -1,5 +1,6 @@
 """Prove that rendered Markdown shows the text, the whole text, and nothing that acts."""
 
+import html
 import re
 import time
 from collections.abc import Callable
@@ -121,7 +122,10 @@ COMMENTS = {
     "an escaped sign": (r"\*حرفي\*", '<p dir="auto">*حرفي*</p>\n'),
     "code": ("`<b>`", '<p dir="auto"><code dir="auto">&lt;b&gt;</code></p>\n'),
     "a block of code": ("```py\n<b>\n```", '<pre dir="auto"><code dir="auto">&lt;b&gt;\n</code></pre>\n'),
-    "a block of code that would hide words": ("```كلمة\nنعم", '<p dir="auto">```كلمة<br>\nنعم</p>\n'),
+    "a block of code shows the words of its first line before it": (
+        "```كلمة\nنعم",
+        '<p dir="auto">كلمة</p>\n<pre dir="auto"><code dir="auto">نعم</code></pre>\n',
+    ),
     "a quote": ("> نعم", '<blockquote dir="rtl">\n<p dir="auto">نعم</p>\n</blockquote>\n'),
     "a list": ("- نعم\n- yes", '<ul dir="rtl">\n<li dir="auto">نعم</li>\n<li dir="auto">yes</li>\n</ul>\n'),
     "a loose list": (
@@ -206,6 +210,22 @@ ARTICLES = {
     ),
     "a reference without its footnote is text": ("نص[^1]", '<p dir="auto">نص[^1]</p>\n'),
 }  # fmt: skip
+
+# What may stand behind the signs that open a block of code (CommonMark 0.31, fenced code blocks).
+INFO = {
+    "a second word": "js foo",
+    "signs": "python {1,2}",
+    "letters of Arabic": "عربي",
+    "digits of Arabic": "سطر ١٢",
+    "a lengthened word": "عـــربي",
+    "a mark of direction": "\u200fpy\u200f ١",
+    "a sign of Markdown": "*js* [x](https://a.example)",
+    "what would end an attribute": 'js"onclick="x',
+    "what would open a tag": "<script>",
+    "an entity": "&quot;js&#34;",
+    "a name that is longer than any language's": "a" * 30,
+    "the other sign": "js ~~~",
+}
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -348,6 +368,43 @@ class TestComments:
         assert rendering.PROSE.fullmatch("هل قُرئت «الخطة» كلها؟ نعم، وفي 3 صفحات (أو أكثر). شكرا!")
 
 
+class TestBlocksOfCode:
+    @pytest.mark.parametrize("opening", ["```", "~~~", "````"])
+    @pytest.mark.parametrize("render", [render_comment, render_article])
+    @pytest.mark.parametrize("info", INFO.values(), ids=INFO)
+    def test_block_is_code_and_shows_what_its_first_line_says(
+        self, info: str, render: Callable[[str], str], opening: str
+    ) -> None:
+        shown = f'<p dir="auto">{html.escape(info, quote=False)}</p>\n'
+        assert render(f"{opening}{info}\n*x*\n{opening}\nنعم") == (
+            f'{shown}<pre dir="auto"><code dir="auto">*x*\n</code></pre>\n<p dir="auto">نعم</p>\n'
+        )
+
+    @pytest.mark.parametrize("info", ["js", " c++ ", "Objective-C", "\u200fpy\u200f", "\u200f", "\u0640"])
+    def test_language_and_what_nobody_sees_are_not_shown(self, info: str) -> None:
+        assert render_comment(f"```{info}\nx\n```") == '<pre dir="auto"><code dir="auto">x\n</code></pre>\n'
+
+    def test_backtick_behind_backticks_opens_no_block_and_behind_tildes_it_does(self) -> None:
+        assert "<pre" not in render_comment("``` a`b\nx")
+        assert read_comment("~~~ a`b ~~~\nx\n~~~").text == "a`b ~~~\nx\n\n"
+
+    @pytest.mark.parametrize(
+        ("markdown", "markup"),
+        [
+            pytest.param("- ```js و\n  x\n  ```", '<li dir="ltr">\n<p dir="auto">js و</p>\n<pre', id="in a list"),
+            pytest.param("> ~~~ نعم\n> x", '<blockquote dir="rtl">\n<p dir="auto">نعم</p>\n<pre', id="in a quote"),
+            pytest.param("نص\n```js و\nx", '<p dir="auto">نص</p>\n<p dir="auto">js و</p>\n<pre', id="after a line"),
+        ],
+    )
+    def test_block_with_words_stands_wherever_a_block_may(self, markdown: str, markup: str) -> None:
+        assert markup in render_comment(markdown)
+
+    @pytest.mark.parametrize("info", INFO.values(), ids=INFO)
+    def test_nothing_of_the_first_line_comes_near_an_attribute(self, info: str) -> None:
+        for parser in (rendering._COMMENT, rendering._ARTICLE):
+            assert not any(tag[1].keys() - {"dir"} for tag in Read(parser.render(f"~~~{info}\nx")).tags)
+
+
 class TestArticles:
     @pytest.mark.parametrize(("markdown", "markup"), ARTICLES.values(), ids=ARTICLES)
     def test_markdown_of_articles_becomes_html(self, markdown: str, markup: str) -> None:
@@ -482,6 +539,7 @@ WORST = {
     "quotes and lists": "> - a\n",
     "tables": "|a|\n|-|\n",
     "fences": "```\n",
+    "fences with words": "```a b\n```\n",
     "rules": "***\n",
     "headings": "# a\n",
     "paragraphs": "a\n\n",

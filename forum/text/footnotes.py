@@ -33,16 +33,22 @@ _SHAPES: Mapping[str, Sequence[tuple[str, str, Literal[-1, 1]]]] = {
 def enable(markdown: MarkdownIt) -> None:
     """Let a parser read footnotes."""
     footnote_plugin(markdown, inline=False)
-    markdown.block.ruler.at("footnote_def", _define, {"alt": ["paragraph"]})
+    markdown.block.ruler.at("footnote_def", _define, {"alt": ["paragraph", "blockquote"]})
     markdown.inline.ruler.at("footnote_ref", _refer)
     markdown.core.ruler.before("footnote_tail", "footnotes_unreferred", _keep_unreferred)
     markdown.core.ruler.after("footnote_tail", "footnotes_shaped", _shape)
 
 
 def _define(state: StateBlock, first: int, last: int, silent: bool) -> bool:
-    """Define a note outside of all other blocks, whose label is not taken."""
-    definition = _DEFINITION.match(state.src, state.bMarks[first] + state.tShift[first], state.eMarks[first])
-    if definition is None or state.level > 0:
+    """Define a note outside of all other blocks, whose label is not taken; asked silently, say if it ends those open.
+
+    It does where the line begins with it: a list or another note goes on in indented lines, a quote behind its sign,
+    and only the last paragraph of either would swallow it.
+    """
+    start = state.bMarks[first] + state.tShift[first]
+    definition = _DEFINITION.match(state.src, start, state.eMarks[first])
+    is_outside = state.level == 0 or (silent and state.src[start - 1] == "\n")
+    if definition is None or not is_outside:
         return False
     taken = state.env.get("footnotes", {}).get("refs", {})
     is_new = ":" + definition.group()[2:-2] not in taken

@@ -420,6 +420,53 @@ class TestArticles:
         read_article(markdown)
 
 
+def notes(markdown: str) -> list[str]:
+    """Give the text of each footnote, line by line, without the ways back."""
+    found = render_article(markdown).split('<li id="fn')[1:]
+    texts = [html.unescape(re.sub(r"<[^>]*>|↩︎", "", "<" + note)) for note in found]
+    return ["\n".join(filter(None, map(str.strip, text.split("\n")))) for text in texts]
+
+
+# Each with the notes that it defines, in their order; what stands in none of them is shown in the text.
+DEFINED = {
+    "on lines that follow each other": ("a[^1] b[^2]\n\n[^1]: one\n[^2]: two", ["one", "two"]),
+    "after a note of two lines": ("a[^1] b[^2]\n\n[^1]: one\nmore\n[^2]: two", ["one\nmore", "two"]),
+    "after a list in a note": ("a[^1] b[^2]\n\n[^1]: - one\n[^2]: two", ["one", "two"]),
+    "after a quote in a note": ("a[^1] b[^2]\n\n[^1]: > one\n[^2]: two", ["one", "two"]),
+    "with Arabic labels": ("أ[^أ] ب[^ب]\n\n[^أ]: one\n[^ب]: ثان", ["one", "ثان"]),
+    "in the order of their use": ("b[^2] a[^1]\n\n[^1]: one\n[^2]: two", ["two", "one"]),
+    "unused among used ones": ("c[^3]\n\n[^1]: one\n[^2]: two\n[^3]: three", ["three", "one", "two"]),
+    "after a paragraph": ("a[^1]\n[^1]: one\n[^2]: two", ["one", "two"]),
+    "after a list": ("- a[^1]\n[^1]: one", ["one"]),
+    "after a list in a list": ("- - a[^1]\n[^1]: one", ["one"]),
+    "after a quote": ("> a[^1]\n[^1]: one", ["one"]),
+    "after a list in a quote": ("> - a[^1]\n[^1]: one", ["one"]),
+    "after a quote in a list": ("- > a[^1]\n[^1]: one", ["one"]),
+    "after a table": ("|a[^1]|\n|-|\n|b|\n[^1]: one", ["one"]),
+    "again, which stays where it is": ("a[^1]\n\n[^1]: one\n[^1]: two", ["one\n[1:1]: two"]),
+    "not at the beginning of a line": ("a[^1] b[^2]\n\n[^1]: one [^2]: two", ["one [^2]: two"]),
+    "below another, indented": ("a[^1] b[^2]\n\n[^1]: one\n    [^2]: two", ["one\n[^2]: two"]),
+    "in an item of a list": ("- a[^1]\n  [^1]: one", []),
+    "in a quote": ("> a[^1]\n> [^1]: one", []),
+    "in a list in a quote": ("> - a[^1]\n> [^1]: one", []),
+    "in code": ("a[^1]\n\n```\n[^1]: one\n```", []),
+}
+
+
+class TestFootnotes:
+    @pytest.mark.parametrize(("markdown", "expected"), DEFINED.values(), ids=DEFINED)
+    def test_note_is_defined_at_the_beginning_of_a_line_alone(self, markdown: str, expected: list[str]) -> None:
+        assert notes(markdown) == expected
+
+    @pytest.mark.parametrize(("markdown", "expected"), DEFINED.values(), ids=DEFINED)
+    def test_what_defines_no_note_is_shown_where_it_stands(self, markdown: str, expected: list[str]) -> None:
+        assert ("one" in render_article(markdown).partition("<section")[0]) is not bool(expected)
+
+    def test_many_notes_on_lines_that_follow_each_other_are_all_kept(self) -> None:
+        markdown = "".join(f"a[^{n}] " for n in range(500)) + "\n\n" + "".join(f"[^{n}]: n{n}\n" for n in range(500))
+        assert notes(markdown) == [f"n{n}" for n in range(500)]
+
+
 class TestEachOfTheTwoLayersHoldsAlone:
     @pytest.mark.parametrize("markdown", HOSTILE)
     def test_what_the_parser_writes_is_harmless_before_it_is_cleaned(self, markdown: str) -> None:
@@ -563,6 +610,9 @@ WORST_ARTICLES = {
     "references to one footnote": "[^1]: a\n\n" + "[^1] " * 3_900,
     "footnotes of footnotes": "".join(f"[^{n}]: a[^{n + 1}]\n\n" for n in range(1_900)),
     "footnotes ever deeper": "".join("    " * (n % 20) + f"[^{n}]: a\n\n" for n in range(1_900)),
+    "footnotes on lines that follow each other": "".join(f"[^{n}]: a\n" for n in range(3_900)),
+    "footnotes after ever more lines": "".join(f"[^{n}]: " + "a\n" * (n % 40) for n in range(1_900)),
+    "definitions that are none in a note": "[^1]: a\n" * 3_900,
     "one line of footnotes": "[^1]: " * 3_900,
     "prose": "كلمة **قوية** في [رابط](https://a.example) ومثلها.\n\n" * 1_300 + "كلمة وأختها " * 2_600,
 }

@@ -9,11 +9,12 @@ from forum.text.characters import DIRECTION_CONTROLS
 # around it. Direction marks are often typed right after an address in Arabic.
 _STOP = r"\s\x00-\x20<>\"\\^`{}|\[\]،؛؟۔…«»“”„‹›‘’" + "".join(DIRECTION_CONTROLS) + "\u200b\ufeff"
 
-# Every repetition is bounded, so that a failed attempt costs a constant. Brackets inside are kept in pairs, as in
-# wiki/القدس_(مدينة), and punctuation at the end belongs to the sentence.
+# Every repetition is bounded, so that a failed attempt costs a constant. What names a user before the host, which
+# serves to mislead, is no address. Brackets inside are kept in pairs, as in wiki/القدس_(مدينة), and punctuation at the
+# end belongs to the sentence.
 _ADDRESS = re.compile(
     rf"""(?<![\w@/.:-])
-    (?:https?://|www\.(?=[\w-]{{1,63}}\.))
+    (?:https?://|www\.(?=[\w-]{{1,63}}\.))(?![^{_STOP}/?#@]{{0,200}}(?:@|%40))
     [\w-]{{1,63}}(?:\.[\w-]{{1,63}}){{1,9}}
     (?::\d{{1,5}})?
     (?:[/?#](?:[^{_STOP}()]|\([^{_STOP}()]{{0,200}}\)){{0,2000}})?

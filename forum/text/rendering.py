@@ -39,7 +39,12 @@ _HOLD_TEXT = {"p", "pre", "code", "a", "h2", "h3", "h4", "h5", "h6", "th", "td"}
 _HOLD_BLOCKS = {"blockquote", "ul", "ol", "li", "table"}
 
 _SCHEMES = {"http", "https", "mailto"}
-_MAY_LEAD_TO = re.compile(r"(?:https?://|mailto:)[^/\s]", re.IGNORECASE)
+# A user's name before the host would name another place than the one that the link opens.
+_MAY_LEAD_TO = re.compile(r"(?:https?://(?![^/?#]*@)|mailto:)[^/\s]", re.IGNORECASE)
+_ADDRESS_ALONE = nh3.Cleaner(
+    tags={"a"}, attributes={"a": {"href"}}, url_schemes=_SCHEMES, url_relative="deny", link_rel=None
+)
+_OVERRIDES = {0x202D: None, 0x202E: None}
 
 # One paragraph of letters, digits and signs that mean nothing to Markdown, to HTML or as part of an address.
 PROSE = re.compile(r"[^\W\d_](?:[^\W_]|[\u064b-\u0652،؛؟!()«»]|[.](?= |\Z)| (?! |\Z))*")
@@ -97,6 +102,21 @@ def _lower_headings(state: StateCore) -> None:
             token.tag = f"h{min(int(token.tag[1]) + 1, 6)}"
 
 
+def _may_lead_to(url: str) -> bool:
+    """Tell whether the cleaner keeps an address, since a link that leads nowhere is none."""
+    return bool(_MAY_LEAD_TO.match(url)) and " href=" in _ADDRESS_ALONE.clean(f'<a href="{html.escape(url)}">')
+
+
+def _turn_no_links(state: StateCore) -> None:
+    """Take overrides of direction out of what links show, which would write another address there."""
+    for block in state.tokens:
+        depth = 0
+        for token in block.children or ():
+            depth += token.nesting if token.tag == "a" else 0
+            if depth:
+                token.content = token.content.translate(_OVERRIDES)
+
+
 def _linkifier() -> SimpleNamespace:
     """Answer markdown-it's questions about bare addresses; linkify-it takes quadratic time on brackets in them."""
     return SimpleNamespace(pretest=links.may_hold_addresses, test=links.may_hold_addresses, match=links.addresses)
@@ -107,6 +127,7 @@ def _parser(*, blocks: list[str], inlines: list[str]) -> MarkdownIt:
     markdown.core.ruler.enable("linkify")
     markdown.core.ruler.push("directions", _tell_directions)
     markdown.core.ruler.push("headings", _lower_headings)
+    markdown.core.ruler.push("links", _turn_no_links)
     opens = ["paragraph", "blockquote", "list"]
     markdown.block.ruler.at("fence", _code_with_words, {"alt": opens})
     markdown.block.ruler.at("blockquote", _no_deeper(blockquote), {"alt": opens})
@@ -116,7 +137,7 @@ def _parser(*, blocks: list[str], inlines: list[str]) -> MarkdownIt:
     markdown.inline.ruler2.enable("emphasis")
     markdown.add_render_rule("words_before_code", _written_words)
     markdown.linkify = _linkifier()
-    markdown.validateLink = lambda url: bool(_MAY_LEAD_TO.match(url))  # type: ignore[method-assign]
+    markdown.validateLink = _may_lead_to  # type: ignore[method-assign]
     return _used_once(markdown)
 
 

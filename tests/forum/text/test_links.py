@@ -25,7 +25,12 @@ FOUND = {
     "port, query and fragment": ("http://example.org:8080/a?b=1&c=2#d", ["http://example.org:8080/a?b=1&c=2#d"]),
     "a host that begins with www": ("www.example.org نعم", ["www.example.org"]),
     "capitals": ("HTTPS://EXAMPLE.ORG/A", ["HTTPS://EXAMPLE.ORG/A"]),
-    "a name before the host is not taken along": ("https://example.com@evil.example/", ["https://example.com"]),
+    "a name before the host makes it none": ("https://example.com@evil.example/", []),
+    "a name and a password before the host": ("https://example.com:80@evil.example www.a.example@b.example", []),
+    "a sign of mail behind the host is its own": (
+        "https://a.example/@b https://a.example?c=@d",
+        ["https://a.example/@b", "https://a.example?c=@d"],
+    ),
     "two in a row": ("https://a.example https://b.example", ["https://a.example", "https://b.example"]),
     "a bare name is none": ("example.org و README.md", []),
     "another scheme is none": ("ftp://example.org javascript://example.org", []),
@@ -68,6 +73,7 @@ class TestAddresses:
             "https://" + "a" * 63 + ".",
             "(",
             "https://a.b/'",
+            "https://" + "a!" * 150,
         ],
     )
     def test_a_long_text_is_searched_in_linear_time(self, piece: str) -> None:

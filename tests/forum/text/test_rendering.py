@@ -420,6 +420,61 @@ class TestArticles:
         read_article(markdown)
 
 
+# Addresses that no browser opens, or that name another host before the one that they open.
+UNLINKED = {
+    "a port beyond the last": "https://ok.example:99999/",
+    "a number of an address that is too high": "http://999.1.1.1/",
+    "a broken address in brackets": "http://[::1/",
+    "an encoded sign in the host": "http://ok.example%40evil.example/",
+    "a host that says nothing in Punycode": "http://xn--/",
+    "a name before the host": "http://ok.example@evil.example/",
+    "a name and a password before the host": "https://ok.example:443@evil.example",
+}
+
+
+class TestAddressesThatLeadNowhere:
+    @pytest.mark.parametrize("render", [read_comment, read_article])
+    @pytest.mark.parametrize("written", ["[نص]({})", "<{}>", "{}", "نص {}، نص"])
+    @pytest.mark.parametrize("address", UNLINKED.values(), ids=UNLINKED)
+    def test_address_that_is_not_kept_is_text_as_it_was_written(
+        self, address: str, written: str, render: Callable[[str], Read]
+    ) -> None:
+        read = render(written.format(address))
+        assert [tag for tag, _ in read.tags] == ["p"]
+        assert read.text == written.format(address) + "\n"
+
+    @PROPERTY
+    @given(st.from_regex(r"https?://[^\s()<>\[\]]{1,30}", fullmatch=True))
+    def test_every_link_of_any_address_leads_somewhere(self, address: str) -> None:
+        for read in (read_comment(f"[نص]({address}) {address}"), read_article(f"[نص]({address}) <{address}>")):
+            assert all("href" in attributes for tag, attributes in read.tags if tag == "a")
+
+    def test_backslash_hides_no_name(self) -> None:
+        for written in ("[نص](https://ok.example\\@evil.example)", "<https://ok.example\\@evil.example>"):
+            assert not any("evil" in (attributes.get("href") or "") for _, attributes in read_comment(written).tags)
+
+    def test_sign_of_mail_within_a_path_is_no_name(self) -> None:
+        for address in ("https://a.example/@b", "https://a.example?b=@c", "https://a.example#@b", "mailto:a@b.example"):
+            assert f'<a href="{address}"' in render_comment(f"[نص]({address})")
+
+
+class TestTextOfLinks:
+    @pytest.mark.parametrize("override", ["\u202d", "\u202e"])
+    @pytest.mark.parametrize("written", ["[{}moc.elgoog](https://a.example)", "[*{}moc*.elgoog](https://a.example)"])
+    def test_link_turns_no_letters_of_its_text_around(self, written: str, override: str) -> None:
+        for read in (read_comment, read_article):
+            assert read(written.format(override)).text == "moc.elgoog\n"
+
+    def test_override_of_an_address_and_of_code_in_a_link_go_too(self) -> None:
+        assert read_comment("<https://a.example/%E2%80%AEgpj.exe>").text == "https://a.example/gpj.exe\n"
+        assert read_comment("[`\u202emoc`](https://a.example)").text == "moc\n"
+        assert read_article("[&#x202e;moc](https://a.example)").text == "moc\n"
+
+    def test_override_outside_of_links_and_isolates_within_stay(self) -> None:
+        text = "\u202eأ\u202c [\u2067ب\u2069](https://a.example) \u202eج"
+        assert read_comment(text).text == "\u202eأ\u202c \u2067ب\u2069 \u202eج\n"
+
+
 def notes(markdown: str) -> list[str]:
     """Give the text of each footnote, line by line, without the ways back."""
     found = render_article(markdown).split('<li id="fn')[1:]
@@ -598,6 +653,11 @@ WORST = {
     "addresses with quotes": "https://a.b/'",
     "addresses with braces": "https://a.b/{",
     "hosts": "www.a.",
+    "addresses with names": "https://a@b.c ",
+    "addresses that are not kept": "https://a.b:99999 ",
+    "links that are not kept": "[a](https://a.b:99999) ",
+    "links to names": "[a](https://" + "a" * 300,
+    "overrides in links": "[\u202e](https://a.b) ",
     "slashes": "://",
     "mailboxes": "<a@b.c>",
     "spaces": " ",

@@ -6,7 +6,8 @@ from typing import Any
 
 from forum.discussion.quotes import Anchor
 from forum.text.direction import direction_of, language_of
-from forum.text.rendering import render_article
+from forum.text.rendering import render_article, shows_nothing
+from models.errors import Invalid
 
 
 @dataclass(frozen=True)
@@ -51,13 +52,17 @@ def prepare_analysis(
 ) -> AnalysisDraft:
     """Make a draft; the words are kept exactly as sent, and the language of all of them is guessed where none is named.
 
-    The direction is that of the body, which is what is set in it; a title is a line of its own.
+    The direction is that of the body, which is what is set in it; a title is a line of its own. Raise Invalid if
+    nothing of the body can be seen once rendered.
     """
+    body_html = render_article(body)
+    if shows_nothing(body_html):
+        raise Invalid("/body", "blank")
     return AnalysisDraft(
         title=title,
         summary=summary,
         body=body,
-        body_html=render_article(body),
+        body_html=body_html,
         language=language or language_of("\n".join((title, summary, body))),
         direction=direction_of(body),
         citations=citations,

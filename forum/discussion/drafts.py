@@ -8,8 +8,9 @@ from forum.text.direction import direction_of, language_of
 from forum.text.fingerprints import fingerprint
 from forum.text.lattice import Reading, read
 from forum.text.likeness import bands
-from forum.text.rendering import render_comment
+from forum.text.rendering import render_comment, shows_nothing
 from models.comments import Kind
+from models.errors import Invalid
 
 
 @dataclass(frozen=True)
@@ -30,10 +31,13 @@ class Draft:
 
 
 def prepare(body: str, *, kind: Kind, quote: dict[str, str] | None) -> Draft:
-    """Make a draft; the body is kept exactly as sent."""
+    """Make a draft; the body is kept exactly as sent. Raise Invalid if nothing of it can be seen once rendered."""
+    body_html = render_comment(body)
+    if shows_nothing(body_html):
+        raise Invalid("/body", "blank")
     return Draft(
         body=body,
-        body_html=render_comment(body),
+        body_html=body_html,
         language=language_of(body),
         direction=direction_of(body),
         fingerprint=fingerprint(body),

@@ -85,7 +85,10 @@ def _class_of(characters: frozenset[str]) -> str:
     return "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in runs)
 
 
-_SEEN = re.compile(f"[^{_class_of(BLANK)}]")
+# For the inside of a regular expression's bracket.
+BLANK_CLASS = _class_of(BLANK)
+
+_SEEN = re.compile(f"[^{BLANK_CLASS}]")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 

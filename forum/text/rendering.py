@@ -44,6 +44,9 @@ _MAY_LEAD_TO = re.compile(r"(?:https?://(?![^/?#]*@)|mailto:)[^/\s]", re.IGNOREC
 _ADDRESS_ALONE = nh3.Cleaner(
     tags={"a"}, attributes={"a": {"href"}}, url_schemes=_SCHEMES, url_relative="deny", link_rel=None
 )
+# Tags that draw nothing of themselves, as a line or the sign of an item would be, and what nobody sees.
+_NOTHING = re.compile(rf"(?:<(?!hr|li)[^>]*+>|&nbsp;|[{characters.BLANK_CLASS}])*+")
+
 _OVERRIDES = {0x202D: None, 0x202E: None}
 
 # One paragraph of letters, digits and signs that mean nothing to Markdown, to HTML or as part of an address.
@@ -201,6 +204,11 @@ def render_article(markdown: str) -> str:
     The one control character that an entity can still write, which no XML can hold, is shown as one that is missing.
     """
     return _CLEAN_ARTICLE.clean(_written(_ARTICLE, markdown, ARTICLE_DELIMITERS)).replace("\f", "\ufffd")
+
+
+def shows_nothing(body_html: str) -> bool:
+    """Tell whether nothing of a rendered text can be seen: neither letter, digit nor sign, a line or an item's sign."""
+    return bool(_NOTHING.fullmatch(body_html))
 
 
 def _written(parser: MarkdownIt, markdown: str, most: int) -> str:

@@ -54,6 +54,15 @@ class TestFromDraftToPublic:
             assert person.post(path, TEXT).json()["code"] == "forbidden"
         assert service.person("expert").post(f"/v1/articles/{uuid4()}/analyses", TEXT).status_code == 404
 
+    def test_body_that_shows_nothing_is_refused_like_an_empty_one(self, expert: Person, article: Any) -> None:
+        for body in ("", "&#8203;", "[](https://a.example)"):
+            answer = expert.post(f"/v1/articles/{article['id']}/analyses", {**TEXT, "body": body})
+            assert (answer.status_code, answer.json()["code"]) == (422, "validation_failed")
+            assert [(error["pointer"], error["code"]) for error in answer.json()["errors"]] == [("/body", "blank")]
+        analysis = drafted(expert, article)
+        answer = expert.patch(path_of(analysis), {"body": "# "}, if_match=expert.get(path_of(analysis)).headers["etag"])
+        assert [(error["pointer"], error["code"]) for error in answer.json()["errors"]] == [("/body", "blank")]
+
     def test_draft_is_its_authors_alone_and_changes_nothing_public(
         self, service: Service, expert: Person, editor: Person, article: Any
     ) -> None:

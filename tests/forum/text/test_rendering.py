@@ -475,6 +475,65 @@ class TestTextOfLinks:
         assert read_comment(text).text == "\u202eأ\u202c \u2067ب\u2069 \u202eج\n"
 
 
+# What shows nothing once it is rendered, and what does show something, be it no letter.
+UNSHOWN = {
+    "a link without text": "[](https://a.example)",
+    "a link whose text nobody sees": "[\u200b\u3164](https://a.example)",
+    "a space that does not break": "[\u00a0](https://a.example)",
+    "quotes without words": "> >\n>",
+    "a block of code without any": "```js\n```",
+    "a block of code that is empty lines": "~~~\n\n\u200b\n~~~",
+    "code that is a space": "`\u200b`",
+}
+UNSHOWN_ARTICLES = {
+    "headings without words": "# \n## \n",
+    "an entity that nobody sees": "&#8203;&zwj;&#x202e;",
+    "entities of spaces": "&nbsp;&emsp;",
+    "a table without words": "| |\n|-|\n| |",
+}
+SHOWN = {
+    "a letter": "ا",
+    "a sign": "؟",
+    "what means something to HTML": "&",
+    "another such sign": "<",
+    "a rule": "***",
+    "a point of a list": "-",
+    "a number of a list": "1.",
+    "a link with a sign": "[.](https://a.example)",
+    "a letter in code": "```\nx\n```",
+    "words of a block of code": "```نعم و\n```",
+    "an emoji": "[👍](https://a.example)",
+    "a word behind much that nobody sees": "[](https://a.example)" + "\u200b\n\n" * 900 + "ا",
+}
+
+
+class TestShowsNothing:
+    @pytest.mark.parametrize("markdown", UNSHOWN.values(), ids=UNSHOWN)
+    def test_text_of_which_nothing_can_be_seen_is_told(self, markdown: str) -> None:
+        assert rendering.shows_nothing(render_comment(markdown))
+        assert rendering.shows_nothing(render_article(markdown))
+
+    @pytest.mark.parametrize("markdown", UNSHOWN_ARTICLES.values(), ids=UNSHOWN_ARTICLES)
+    def test_article_of_which_nothing_can_be_seen_is_told(self, markdown: str) -> None:
+        assert rendering.shows_nothing(render_article(markdown))
+        assert not rendering.shows_nothing(render_comment(markdown))
+
+    @pytest.mark.parametrize("markdown", SHOWN.values(), ids=SHOWN)
+    def test_text_that_shows_anything_is_let_pass(self, markdown: str) -> None:
+        assert not rendering.shows_nothing(render_comment(markdown))
+        assert not rendering.shows_nothing(render_article(markdown))
+
+    @PROPERTY
+    @given(hostile_texts)
+    def test_text_with_letters_that_are_shown_shows_something(self, markdown: str) -> None:
+        for markup in (render_comment(markdown), render_article(markdown)):
+            if any(map(str.isalnum, Read(markup).text)):
+                assert not rendering.shows_nothing(markup)
+
+    def test_long_text_of_nothing_is_looked_through_in_its_length(self) -> None:
+        assert takes_less(0.1, lambda text: str(rendering.shows_nothing(text)), "<p>\u200b</p>\n" * 10_000 + "x")
+
+
 def notes(markdown: str) -> list[str]:
     """Give the text of each footnote, line by line, without the ways back."""
     found = render_article(markdown).split('<li id="fn')[1:]

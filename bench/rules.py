@@ -62,6 +62,8 @@ KINDS: dict[str, Callable[[random.Random], str]] = {
     "letters cut by points": lambda chance: chance.choice(LETTERS) + ".",
     "one long word": lambda chance: chance.choice(LETTERS),
     "words with digits": lambda chance: f"{word(chance)[:2]}{chance.randint(1, 9)}{word(chance)[:2]} ",
+    "links in words": lambda chance: f"{word(chance)[:2]}[{word(chance)[:2]}](http://{word(chance)[:3]}.b) ",
+    "letters in signs": lambda chance: chr(0x1F170 + chance.randrange(26)) + chance.choice((" ", "", chr(0x1F1E6))),
     "scraps cut by points": lambda chance: ".".join(chance.choices([*LETTERS, "كل", "ما"], k=6)) + " ",
 }
 

@@ -201,7 +201,7 @@ GUARDED_WRITES = [
     ),
     *_of(
         "forum/moderation/rule_sets.py",
-        ("a few letters take a text out of a rule", "hits", "return not sentences.is_foreign(*reading.shown_span(first, after), str(rule.language), besides=rule.words)", "return False", (RULES,)),
+        ("a few letters take a text out of a rule", "hits", "return not sentences(one.text).is_foreign(*place, str(rule.language), besides=rule.words)", "return False", (RULES,)),
     ),
     *_of(
         "forum/text/tongues.py",

@@ -6,6 +6,7 @@ that row in a transaction therefore names the very set that the transaction sees
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from threading import Lock
 from uuid import UUID
 
@@ -49,12 +50,13 @@ class RuleSet:
         A rule of a language leaves alone what stands in a sentence of another language of the script, since a word may
         be innocent there. In a text that is taken for the rule's own language it leaves nothing alone.
         """
-        sentences, own = Sentences(reading.text), primary(language)
+        sentences, own = cache(Sentences), primary(language)
 
-        def counts(rule: Rule, first: int, after: int) -> bool:
+        def counts(rule: Rule, one: Reading, first: int, after: int) -> bool:
             if rule.language in {None, own}:
                 return True
-            return not sentences.is_foreign(*reading.shown_span(first, after), str(rule.language), besides=rule.words)
+            place = one.shown_span(first, after)
+            return not sentences(one.text).is_foreign(*place, str(rule.language), besides=rule.words)
 
         return self.phrases.hits(reading, counts)
 

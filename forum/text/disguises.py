@@ -10,7 +10,9 @@ What was decided, and why:
   spelling of its own, to be listed as such.
 - Three equal letters in a row are a lengthened one or two. Two are a lengthened one in Arabic words that keep four
   letters, since سبب (reason) is not سب (insult).
-- Cyrillic and Greek letters are read as Latin ones only in a word that also has Latin ones.
+- Letters of other scripts are read as the Latin ones that they look like only in a word that mixes scripts, and in one
+  of four letters or more that all look so in a script whose words seldom do: a Greek or Russian word often does.
+- Two letters that make a flag are one unless a letter touches them: سب is an insult, and so might be a country's code.
 - The words of `_WHOLE` begin with a letter that could be a particle and is none: a minister (وزير) is no زير.
 """
 
@@ -28,6 +30,21 @@ _LOOK_ALIKES = str.maketrans(
     "аеорсухіјѕԁһԛԝӏкмтвнαεικνορτυχηβωɑɡ",
     "aeopcyxijsdhqwlkmtbhaeikvoptuxnbwag",
 )
+# Letters of scripts whose ordinary words seldom look Latin as a whole, of either case, with the Latin ones that they
+# look like (UTS #39, confusables).
+_RARE = {
+    "Armenian": ("օսոռհցգզաքտյ", "ounnhgqqwfsj"),
+    "Cherokee": ("ᎠᎡᎢᎥᎩᎪᎫᎬᎱᎳᎷᎻᎽᏀᏂᏃᏏᏒᏔᏕᏙᏚᏞᏟᏢᏦᏧᏳᏴ", "drtiyajerwmhyghzbrwsvslcpkdgb"),
+    "Coptic": ("ⲅⲏⲓⲕⲙⲛⲟⲣⲥⲧⲩⲭⳑ", "rhikmnopctyxl"),
+    "Lisu": ("ꓐꓑꓒꓓꓔꓖꓗꓙꓚꓜꓝꓟꓠꓡꓢꓣꓦꓧꓪꓫꓬꓮꓰꓲꓳꓴ", "bpddtgkjczfmnlsrvhwxyaeiou"),
+    "Deseret": ("𐐬𐐽𐑃𐑈", "ocls"),
+}
+_RARE_LOOK_ALIKES = str.maketrans(*map("".join, zip(*_RARE.values(), strict=True)))
+_LOOK_ALIKES |= _RARE_LOOK_ALIKES
+_SMALL_CAPITALS = str.maketrans("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘꞯʀꜱᴛᴜᴠᴡʏᴢ", "abcdefghijklmnopqrstuvwyz")
+# White on black in circles and in squares, and the letters that make flags in pairs.
+_LETTER_SIGNS = {first + n: ord("a") + n for first in (0x1F150, 0x1F170, 0x1F1E6) for n in range(26)}
+_DRAWN = _SMALL_CAPITALS | _LETTER_SIGNS
 _SIGNS = str.maketrans("@$!|€", "asiie")
 
 _SAME_SHAPES = str.maketrans("l", "i")
@@ -37,7 +54,26 @@ _HAS_LATIN = re.compile(r"[a-z]")
 _HAS_ARABIC = re.compile(r"[\u0621-\u064a]")
 _ALL_ARABIC = re.compile(r"[\u0621-\u064a\u0671-\u06d3]+")
 _HAS_DIGIT = re.compile(r"[0-9]")
-_HAS_LOOK_ALIKE = re.compile(r"[\u0370-\u052f\u0250-\u02af]")
+_SCRIPTS = {
+    "Latin": r"a-z",
+    "Greek": r"\u0370-\u03e1\u03f0-\u03ff",
+    "Cyrillic": r"\u0400-\u052f",
+    "Armenian": r"\u0531-\u0588",
+    "Cherokee": r"\u13a0-\u13ff",
+    "Coptic": r"\u03e2-\u03ef\u2c80-\u2cff",
+    "Lisu": r"\ua4d0-\ua4ff",
+    "Deseret": r"\U00010400-\U0001044f",
+}
+# Ranges, since a class of many single characters beyond the basic plane costs twenty times as much to look for.
+_HAS_LOOK_ALIKE = re.compile(r"[\u0250-\u0588\u13a0-\u13ff\u2c80-\u2cff\ua4d0-\ua4ff\U00010428-\U0001044f]")
+_OF_ONE_SCRIPT = re.compile("|".join(f"[0-9{letters}]+" for letters in _SCRIPTS.values()))
+_LEAST_OF_A_RARE_WORD = 4
+_HAS_DRAWN = re.compile(
+    r"[\u0262-\u029f\u1d00-\u1d22\ua730\ua731\ua7af\U0001f150-\U0001f169\U0001f170-\U0001f189\U0001f1e6-\U0001f1ff]"
+)
+_FLAG_OR_DRAWN = re.compile(
+    r"(?P<flag>(?<![^\W_])(?<!D)[\U0001f1e6-\U0001f1ff]{2}(?![^\W_])(?!D))|D+".replace("D", _HAS_DRAWN.pattern)
+)
 _LONG_RUN = re.compile(r"(.)\1{2,}")
 _ANY_RUN = re.compile(r"(.)\1+")
 _LEAST_OF_A_DOUBLED_WORD = 4
@@ -67,11 +103,18 @@ def skeletons(name: str) -> frozenset[str]:
 
     The words are joined. Letters that look alike in Latin or are written twice are one, on both sides of a comparison.
     """
-    letters = _NOT_IN_WORDS.sub("", fold(name).translate(_SIGNS)).translate(_LOOK_ALIKES)
+    letters = _NOT_IN_WORDS.sub("", as_letters(fold(name)).translate(_SIGNS)).translate(_LOOK_ALIKES)
     tables = _ARABIC_DIGITS if _HAS_ARABIC.search(letters) else _LATIN_DIGITS
     shapes = (letters.translate(table).translate(_SAME_SHAPES) for table in tables)
     drawn = (shape.replace("rn", "m").replace("vv", "w") for shape in shapes)
     return frozenset(_ANY_RUN.sub(r"\1", form) for form in drawn) - {""}
+
+
+def as_letters(folded: str) -> str:
+    """Read small capitals and signs that are drawn letters as letters, one for one; a flag by itself is none."""
+    if not _HAS_DRAWN.search(folded):
+        return folded
+    return _FLAG_OR_DRAWN.sub(lambda m: m.group() if m["flag"] else m.group().translate(_DRAWN), folded)
 
 
 def unmasked(chunk: str) -> str:
@@ -81,7 +124,7 @@ def unmasked(chunk: str) -> str:
 
 def _forms(word: str) -> tuple[str, ...]:
     ways = [word]
-    if _HAS_LOOK_ALIKE.search(word) and _HAS_LATIN.search(word):
+    if _HAS_LOOK_ALIKE.search(word) and _may_be_latin(word):
         ways.append(word.translate(_LOOK_ALIKES))
     if _HAS_DIGIT.search(word):
         tables = _LATIN_DIGITS if _HAS_LATIN.search(word) else _ARABIC_DIGITS if _HAS_ARABIC.search(word) else ()
@@ -89,6 +132,13 @@ def _forms(word: str) -> tuple[str, ...]:
     ways += [shorter for way in ways if _ANY_RUN.search(way) for shorter in _shortened(way)]
     joined = [way for way in ways if way[0] in _PARTICLES and way not in _WHOLE]
     return tuple(dict.fromkeys([*ways, *(reading for way in joined for reading in readings(way))]))
+
+
+def _may_be_latin(word: str) -> bool:
+    """Tell whether a word mixes scripts, or is long and looks Latin throughout in a script whose words seldom do."""
+    if not _OF_ONE_SCRIPT.fullmatch(word):
+        return True
+    return len(word) >= _LEAST_OF_A_RARE_WORD and word.translate(_RARE_LOOK_ALIKES).isascii()
 
 
 _remembered = lru_cache(maxsize=8_192)(_forms)

@@ -89,14 +89,15 @@ def _without_marks(form: Literal["NFD", "NFKD"], character: str) -> str:
 class _Table(dict[int, str]):
     """Work out each character when it is first met, and keep what is often met or costly.
 
-    Unchanged characters of the far blocks are not kept, so that no text can make the table grow without end.
+    Unchanged characters of the far blocks, flags aside, are not kept, so that no text can make the table grow without
+    end.
     """
 
     def __missing__(self, code: int) -> str:
         folded = character = chr(code)
         while (step := "".join(map(_fold_once, folded))) != folded:
             folded = step
-        if folded != character or code < 0x3000:
+        if folded != character or code < 0x3000 or 0x1F100 <= code < 0x1F200:
             self[code] = folded
         return folded
 

@@ -3,6 +3,9 @@
 A word may stand in one piece, be spaced out letter by letter, be cut by signs, or be cut by Markdown that is gone once
 the text is shown. Each such run of pieces is one more word between its ends, beside the pieces themselves. Character
 references are read as the characters that they show.
+
+Where it makes a difference a text is read a second time as it is seen: links are their text, and small capitals and
+letters in signs are letters. Nobody escapes by that what the first reading meets.
 """
 
 import html
@@ -15,13 +18,20 @@ from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
-from forum.text.disguises import forms_of, unmasked
+from forum.text.disguises import as_letters, forms_of, unmasked
 from forum.text.folding import Folded, fold, fold_with_origins
 
 Piece = tuple[int, int]
 
 _WORD = re.compile(r"[^\W_]+")
 _REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
+# Where a link leads, behind its text; bounded, so that an attempt that fails costs a constant.
+_DESTINATION = re.compile(
+    r"(?<=\])\(\s{0,20}<?(?:https?\\?:|mailto\\?:|[a-z]{0,6}&)"
+    r"[^()]{0,2000}+(?:\([^()]{0,200}+\)[^()]{0,200}+){0,9}\)",
+    re.IGNORECASE,
+)
+_REFERENCE_OR_DESTINATION = re.compile(f"(?i:{_DESTINATION.pattern})|{_REFERENCE.pattern}")
 _MASKED = re.compile(r"[a-z0-9@$!|€]+")
 _SIGNS = frozenset("@$!|€")
 # Folding makes a backtick an apostrophe.
@@ -62,6 +72,7 @@ class Reading:
     units: Sequence[Unit]
     runs: Sequence[Run]
     _shown: "Shown" = field(repr=False)
+    as_seen: "Reading | None" = None
 
     @cached_property
     def by_form(self) -> dict[str, list[Unit]]:
@@ -103,24 +114,25 @@ class Reading:
 
 @dataclass(frozen=True)
 class Shown:
-    """Hold a text with its character references read, and where each character came from."""
+    """Hold a text with its character references read, perhaps without where links lead, and each character's origin."""
 
     text: str
     places: Sequence[Piece] | None
 
     @classmethod
-    def of(cls, text: str) -> "Shown":
-        """Read the references; a text without any keeps its places."""
-        if "&" not in text or not _REFERENCE.search(text):
+    def of(cls, text: str, *, without_addresses: bool = False) -> "Shown":
+        """Read the references, and leave out where links lead if wished; a text without any keeps its places."""
+        looked_for = _REFERENCE_OR_DESTINATION if without_addresses else _REFERENCE
+        if not without_addresses and ("&" not in text or not _REFERENCE.search(text)):
             return cls(text, None)
         shown: list[str] = []
         places: list[Piece] = []
         at = 0
-        for reference in _REFERENCE.finditer(text):
-            characters = html.unescape(reference.group())
-            shown += [text[at : reference.start()], characters]
-            places += [(n, n + 1) for n in range(at, reference.start())] + [reference.span()] * len(characters)
-            at = reference.end()
+        for found in looked_for.finditer(text):
+            characters = html.unescape(found.group()) if found.group()[0] == "&" else ""
+            shown += [text[at : found.start()], characters]
+            places += [(n, n + 1) for n in range(at, found.start())] + [found.span()] * len(characters)
+            at = found.end()
         return cls("".join([*shown, text[at:]]), [*places, *((n, n + 1) for n in range(at, len(text)))])
 
     @cached_property
@@ -138,6 +150,13 @@ def read(text: str) -> Reading:
     """Read a text; what it costs grows with its length and no faster."""
     shown = Shown.of(text)
     folded = fold(shown.text)
+    has_links = "](" in text and _DESTINATION.search(text) is not None
+    seen = Shown.of(text, without_addresses=True) if has_links else shown
+    letters = as_letters(fold(seen.text) if has_links else folded)
+    return _read(shown, folded, _read(seen, letters) if has_links or letters is not folded else None)
+
+
+def _read(shown: Shown, folded: str, as_seen: Reading | None = None) -> Reading:
     pieces = [match.span() for match in _WORD.finditer(folded)]
     words = [folded[start:end] for start, end in pieces]
     gaps = [folded[end : after[0]] for (_, end), after in pairwise(pieces)]
@@ -149,7 +168,7 @@ def read(text: str) -> Reading:
         # A sign at either end belongs to the word that it is a letter of.
         pieces[unit.first] = min(start, pieces[unit.first][0]), pieces[unit.first][1]
         pieces[unit.after - 1] = pieces[unit.after - 1][0], max(end, pieces[unit.after - 1][1])
-    return Reading(pieces, units, list(_hiding(words, [*spaced, *close])), shown)
+    return Reading(pieces, units, list(_hiding(words, [*spaced, *close])), shown, as_seen)
 
 
 def _hiding(words: Sequence[str], runs: Iterable[Piece]) -> Iterator[Run]:

@@ -19,7 +19,7 @@ from forum.text.folding import fold
 from forum.text.lattice import LETTERS_OF_A_PART, Reading
 
 K = TypeVar("K")
-Counts = Callable[[K, int, int], bool]
+Counts = Callable[[K, Reading, int, int], bool]
 
 MOST_WORDS = 10
 MOST_PLACES = 20
@@ -102,8 +102,17 @@ class PhraseSet(Generic[K]):
     def hits(self, reading: Reading, counts: Counts[K] | None = None) -> dict[K, list[tuple[int, int]]]:
         """Give, for each phrase that is met, its places in the original, in order, no more than 20.
 
-        `counts` says of a phrase and the pieces where it stands, first and behind the last, whether that is a hit.
+        `counts` says of a phrase, a reading and the pieces where it stands there, first and behind the last, whether
+        that is a hit.
         """
+        spans: dict[K, set[tuple[int, int]]] = {}
+        for one in filter(None, (reading, reading.as_seen)):
+            for key, places in self._places(one).items():
+                counted = _counted(key, one, places, counts)
+                spans.setdefault(key, set()).update(one.span(*place) for place in islice(counted, MOST_PLACES))
+        return {key: sorted(found)[:MOST_PLACES] for key, found in spans.items() if found}
+
+    def _places(self, reading: Reading) -> dict[K, set[tuple[int, int]]]:
         found: dict[K, set[tuple[int, int]]] = {}
         for key, first, after in (*self._listed(reading), *self._patterned(reading)):
             found.setdefault(key, set()).add((first, after))
@@ -111,8 +120,7 @@ class PhraseSet(Generic[K]):
             for key, start, end in self._inside(run.letters):
                 if (place := run.place(start, end)) is not None:
                     found.setdefault(key, set()).add(place)
-        kept = {key: list(islice(_counted(key, places, counts), MOST_PLACES)) for key, places in found.items()}
-        return {key: [reading.span(*place) for place in places] for key, places in kept.items() if places}
+        return found
 
     def _add(self, key: K, words: Sequence[Listed]) -> None:
         first, rest = words[0], words[1:]
@@ -152,8 +160,10 @@ class PhraseSet(Generic[K]):
                     yield key, start, start + len(phrase)
 
 
-def _counted(key: K, places: set[tuple[int, int]], counts: Counts[K] | None) -> Iterator[tuple[int, int]]:
-    return (place for place in sorted(places) if counts is None or counts(key, *place))
+def _counted(
+    key: K, reading: Reading, places: set[tuple[int, int]], counts: Counts[K] | None
+) -> Iterator[tuple[int, int]]:
+    return (place for place in sorted(places) if counts is None or counts(key, reading, *place))
 
 
 def _ends(rest: Sequence[Listed], start: int, reading: Reading) -> set[int]:

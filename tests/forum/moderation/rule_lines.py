@@ -270,6 +270,63 @@ _MET = {
         ass | аss
         free money | frее mоney
         casino | cásïnò
+        casino | cɑsino
+        casino | casiոo
+        casino | casinօ
+        casino | CᎪᏚino
+        casino | Ꮯasino
+        viagra | ᏙIAGᏒA
+        viagra | ꓦiagꓣa
+        casino | ꓚꓮꓢꓲꓠꓳ
+        casino | casꓲꓠo
+        casino | ⲥasinⲟ
+        casino | casіⲛⲟ
+        casino | 𐐕a𐐠ino
+        casino | саѕіոо
+        idiot | iᏧiօt
+    """,
+    "small capitals and letters in signs": """
+        casino | ᴄᴀꜱɪɴᴏ
+        viagra | ᴠɪᴀɢʀᴀ
+        idiot | ɪᴅɪᴏᴛ
+        free money | ꜰʀᴇᴇ ᴍᴏɴᴇʏ
+        casino | cᴀꜱino
+        casino | 🇨🇦🇸🇮🇳🇴
+        casino | best 🇨🇦🇸🇮🇳🇴 in town
+        casino | 🇨 🇦 🇸 🇮 🇳 🇴
+        casino | 🇨<ZWSP>🇦<ZWSP>🇸<ZWSP>🇮<ZWSP>🇳<ZWSP>🇴
+        casino | 🇨🇦sino
+        casino | ca🇸🇮no
+        ass | 🇦🇸🇸
+        casino | 🅒🅐🅢🅘🅝🅞
+        casino | 🅲🅰🆂🅸🅽🅾
+        casino | 🄲🄰🅂🄸🄽🄾
+        casino | 🅲🅰<VS>🇸🇮🅽🅾<VS>
+        casino | c🅰sin🅾
+        casino | c🅰$ino
+        casino | casiո🅾
+        كلب | ك🇪🇬لب
+        كلب | ك🅰ل🅱ب
+        free money | free 🇺🇸 money
+        free money | free 🅰 money
+        casino | casino🇪🇬
+    """,
+    "links within and between words": """
+        حمار | ح[م](http://a.b)ار
+        كلب | [ك](https://a.example/x)لب
+        كلب | ك[](http://a.b)لب
+        كلب | ك[ل](HTTP://A.B "عنوان")ب
+        كلب | ك[ل](http://a.b/x_(y))ب
+        كلب | ك[ل]( <http://a.b> )ب
+        كلب | ك[ل](mailto:a@b.c)ب
+        كلب | [ك](http://a.b)[ل](http://a.b)[ب](http://a.b)
+        حمار | ح[**م**](http://a.b)ار
+        حمار | ح[م&#8203;](http://a.b)ا&#1585;
+        ابن الحرام | [ابن](http://a.b) الحرام
+        ابن الحرام | يا [ابن](http://a.b/c) [الحرام](http://c.d)
+        casino | [cas](http://a.b)ino
+        كلب | [اقرأ](http://a.b/كلب)
+        casino | [اقرأ](http://casino.example)
     """,
     "joined prefixes": """
         كلب | والكلب
@@ -522,6 +579,33 @@ _LEFT_ALONE = {
         שלום לכולם
         भारत एक देश है
         Γεια σου κόσμε
+        Σας ευχαριστώ για το άρθρο
+        Բարի լույս, սա լավ գիրք է
+        Հայաստան և հայոց սար, ոսոս, հուսո
+        ᎣᏏᏲ ᏣᎳᎩ ᎠᏂᏴᏫᏯᎢ
+        ᎪᏚᏚ
+        ꓡꓲꓢꓴ ꓥꓪꓼ ꓠꓬ
+        ϣⲉⲛⲟⲩϥⲓ ⲛ̀ⲣⲉⲙⲛ̀ⲭⲏⲙⲓ
+        𐐔𐐯𐑅𐐨𐑉𐐯𐐻
+        [ˈɪdɪəm] is how it is said
+    """,
+    "flags": """
+        🇪🇬 🇸🇦 🇦🇪
+        🇦🇸 🇸🇦 2-1
+        🇪🇬🇸🇦🇦🇪🇯🇴 كلنا معكم
+        مصر🇪🇬 والسعودية🇸🇦
+        Egypt🇪🇬 and Samoa🇦🇸
+        🇺🇸🇦🇺 2-1
+        🇦🇸 S
+        فصيلة الدم 🅰️ أو 🅱️
+    """,
+    "links": """
+        كل [باب](http://a.b) له مفتاح
+        [كل](http://a.b) باب
+        [كل](http://a.b), ب
+        ح[م](هامش)ار
+        ح[م](#fn1)ار
+        [المصدر](http://a.b/c) و[الرد](https://c.d/e_(f))
     """,
     "plain talk": """
         السلام عليكم ورحمة الله وبركاته

@@ -17,6 +17,8 @@ from forum.text.names import are_alike, names_disguised, names_plainly
         pytest.param("Salma Hassan", "SaIma Hassan", True, id="a capital I for an l"),
         pytest.param("Salma Hassan", "Sаlmа Hаssаn", True, id="Cyrillic letters"),
         pytest.param("Salma Hassan", "Sa1ma Ha$$an", True, id="digits and signs"),
+        pytest.param("Salma Hassan", "Sal\ua4dfa H\u13aassa\u0578", True, id="letters of other scripts"),
+        pytest.param("Salma Hassan", "ꜱᴀʟᴍᴀ 🅷🅰🆂🆂🅰🅽", True, id="small capitals and letters in signs"),
         pytest.param("Armin", "Arrnin", True, id="r and n for m"),
         pytest.param("Salma Hassan", "prof salma hassan", True, id="case and title"),
         pytest.param("سلمى الخطيب", "سلوى الخطيب", False, id="another first name"),

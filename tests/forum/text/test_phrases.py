@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from bench.rules import KINDS, ORDINARY, text, thousand_rules
-from forum.text.lattice import read
+from forum.text.lattice import Reading, read
 from forum.text.phrases import MOST_PLACES, Glob, Phrase, PhraseSet, refusal
 from tests.forum.text.properties import PROPERTY, texts
 
@@ -27,6 +27,15 @@ PLACES = {
     "a word inside a spaced run has its own letters": ("كلب", "ا ك ل ب ت", ["ك ل ب"]),
     "a character reference is in whole": ("كلب", "x ك&#8203;لب y", ["ك&#8203;لب"]),
     "several words are one place": ("ابن الحرام", "هو ابن  الحَرام.", ["ابن  الحَرام"]),
+    "a link in a word is in whole": ("حمار", "يا ح[م](http://a.b)ار!", ["ح[م](http://a.b)ار"]),
+    "a word in a link has its own letters": ("حمار", "يا [حمار](http://a.b)!", ["حمار"]),
+    "a word in an address and in its text": ("حمار", "[حمار](http://a.b/حمار)", ["حمار", "حمار"]),
+    "words behind links": ("حمار", "[ا](http://a.b) ح[م](http://a.b)ار &amp; حمار", ["ح[م](http://a.b)ار", "حمار"]),
+    "letters in signs": ("casino", "a 🅲🅰\ufe0f🆂🅸🅽🅾\ufe0f b", ["🅲🅰\ufe0f🆂🅸🅽🅾\ufe0f"]),
+    "one flag is no word": ("us", "🇺🇸 us 🇺🇸", ["us"]),
+    "one flag among others is no word": ("us", "🇺🇸🇦 🇺🇸🇪🇬", []),
+    "letters that are no flag": ("usa", "🇺🇸🇦", ["🇺🇸🇦"]),
+    "a letter in a sign is a word": ("a b", "🅰 🅱", ["🅰 🅱"]),
     "astral characters before do not move it": ("casino", "😀 casino", ["casino"]),
 }
 
@@ -38,6 +47,16 @@ class TestPlaces:
 
     def test_no_more_places_are_given_than_anybody_reads(self) -> None:
         assert len(places(Phrase("كلب"), "كلب " * 100)) == MOST_PLACES
+
+    def test_who_decides_what_counts_is_told_the_reading_where_the_phrase_stands(self) -> None:
+        asked: list[str] = []
+
+        def counts(_: int, one: Reading, first: int, after: int) -> bool:
+            asked.append(one.text[slice(*one.shown_span(first, after))])
+            return False
+
+        assert PhraseSet({1: Phrase("حمار")}).hits(read("حمار ح[م](http://a.b)ار"), counts) == {}
+        assert asked == ["حمار", "حمار", "ح[م]ار"]
 
     @PROPERTY
     @given(texts)
@@ -112,6 +131,14 @@ HOSTILE = {
     "references": "&#8203;" * 1_100 + "x",
     "broken references": "&#" * 4_000,
     "words of a phrase": "ابن " * 2_000,
+    "links in a word": "[ا](http://a.b)" * 530,
+    "links left open": "](http:" * 1_140,
+    "brackets of links left open": "](http:" + "(a)" * 2_600,
+    "letters in signs": "🅰🇦ᴀ " * 2_000,
+    "signs cut by points": "🅰.🇦." * 2_000,
+    "flags": "🇪🇬" * 4_000,
+    "flags in words": "a🇪🇬 " * 2_000,
+    "letters of many scripts": "\u0430\u03b1\u0578\ua4f3 " * 1_600,
 }
 LISTED = {
     1: Phrase("ابن ابن ابن ابن ابن ابن ابن ابن", is_pattern=False),
@@ -127,6 +154,10 @@ class TestCost:
         compiled = PhraseSet(LISTED)
         plain = "قرأت المقال كله وأعجبني ما فيه من أرقام. " * 200
         assert _steps(compiled, text) < 20 * _steps(compiled, plain[:8_000])
+
+    def test_text_without_links_and_signs_is_read_once(self) -> None:
+        assert read("قرأت [المقال] كله (مرتين) 🌊 a.b").as_seen is None
+        assert read("قرأت [المقال](http://a.b)").as_seen is not None
 
     def test_thousand_rules_cost_little_more_than_one(self) -> None:
         chance = Random(7)

@@ -61,11 +61,13 @@ class TestPlaces:
     @PROPERTY
     @given(texts)
     def test_every_piece_of_any_text_has_its_place_there(self, words: str) -> None:
-        shown = f"{words}&#8203;&amp;{words}"
+        shown = f"{words}&#8203;&amp;{words}[{words}](http://a.b){words} 🅰"
         reading = read(shown)
-        spans = [reading.span(n, n + 1) for n in range(len(reading.pieces))]
-        assert all(0 <= start < end <= len(shown) for start, end in spans)
-        assert spans == sorted(spans)
+        assert reading.as_seen is not None
+        for one in (reading, reading.as_seen):
+            spans = [one.span(n, n + 1) for n in range(len(one.pieces))]
+            assert all(0 <= start < end <= len(shown) for start, end in spans)
+            assert spans == sorted(spans)
 
 
 GLOBS = {

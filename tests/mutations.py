@@ -34,6 +34,7 @@ AUTH, SIGN_IN = "tests/auth", "tests/api/test_authentication.py"
 PRIVACY, NULLS = "tests/api/test_privacy.py", "tests/api/test_nulls.py"
 BULK, RULES, TONGUES = "tests/api/test_bulk.py", "tests/api/test_rules.py", "tests/forum/text/test_tongues.py"
 CACHE, BURSTS = "tests/api/test_thread_cache.py", "tests/api/test_bursts.py"
+TOMBSTONES = "tests/api/test_tombstones.py"
 VERSIONS, TALLIES = "tests/models/test_article_versions.py", "tests/forum/moderation/test_tallies.py"
 
 
@@ -402,7 +403,10 @@ FOLLOWING = [
     ),
     *_of(
         "forum/discussion/pages.py",
-        ("changes say nothing of what went away", "_shown_now", "Comment.__table__.outerjoin(", "Comment.__table__.join(", ("tests/api/test_changes.py",)),
+        ("never public words leave no tombstone", "_shown", "source.outerjoin(", "source.join(", (TOMBSTONES,)),
+        ("words of a tombstone are read", "_shown", ", is_public)", ")", ("tests/forum/discussion/test_visibility.py",)),
+        ("changes say nothing of what went away", "_shown", "source.outerjoin(", "source.join(", ("tests/api/test_changes.py",)),
+        ("moved anchors of what waits are published", "_shown", " if (row.id, row.approved_revision) in written", "", (QUOTES, ANALYSIS_QUOTES)),
     ),
     *_of(
         "models/pages.py",

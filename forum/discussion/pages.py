@@ -45,22 +45,15 @@ _BEHIND = "~"
 _SHOWN = (*(_COMMENT[name] for name in COMMENT_FIELDS), *(_REVISION[name] for name in WORD_FIELDS))
 
 
-def _approved(*more: Any) -> Statement:
-    words = and_(_REVISION.comment_id == _COMMENT.id, _REVISION.number == _COMMENT.approved_revision)
-    return select(*map(untyped, (*_SHOWN, *more))).select_from(Comment.__table__.join(CommentRevision.__table__, words))  # type: ignore[attr-defined]
-
-
-def _shown_now() -> Statement:
-    """Read comments wherever they stand; what is no longer public has no words beside it."""
-    is_shown = and_(_COMMENT.status == Status.APPROVED, _COMMENT.withdrawn_at.is_(None))
-    words = and_(_REVISION.comment_id == _COMMENT.id, _REVISION.number == _COMMENT.approved_revision, is_shown)
-    return select(*map(untyped, (*_SHOWN, _COMMENT.is_listed))).select_from(
-        Comment.__table__.outerjoin(CommentRevision.__table__, words)  # type: ignore[attr-defined]
-    )
+def _shown(*more: Any, source: Any = Comment.__table__) -> Statement:  # type: ignore[attr-defined]
+    """Read comments wherever they stand; what is not public, or never was, has no words beside it."""
+    is_public = and_(_COMMENT.status == Status.APPROVED, _COMMENT.withdrawn_at.is_(None))
+    words = and_(_REVISION.comment_id == _COMMENT.id, _REVISION.number == _COMMENT.approved_revision, is_public)
+    return select(*map(untyped, (*_SHOWN, *more))).select_from(source.outerjoin(CommentRevision.__table__, words))  # type: ignore[attr-defined]
 
 
 def _by_path(path: Any) -> tuple[Statement, Statement]:
-    first = _approved(path).where(_IS_LISTED, _COMMENT.thread_id == bindparam("thread_id"))
+    first = _shown(path).where(_IS_LISTED, _COMMENT.thread_id == bindparam("thread_id"))
     later = first.where(path > bindparam("path"))
     return _page(first, path), _page(later, path)
 
@@ -117,11 +110,12 @@ def _page_end() -> Any:
 def _ranked(places: Statement) -> Statement:
     page = places.subquery("page")
     order = (page.c.root_rank.desc(), page.c.root_id, page.c.path)
-    return _approved(page.c.root_rank, page.c.path).join(page, page.c.id == _COMMENT.id).order_by(*order)
+    source = page.join(Comment.__table__, page.c.id == _COMMENT.id)  # type: ignore[attr-defined]
+    return _shown(page.c.root_rank, page.c.path, source=source).order_by(*order)
 
 
 def _replies() -> tuple[Statement, Statement]:
-    first = _approved().where(_IS_LISTED, _COMMENT.parent_id == bindparam("parent_id"))
+    first = _shown().where(_IS_LISTED, _COMMENT.parent_id == bindparam("parent_id"))
     return _page(first, _COMMENT.id), _page(first.where(_COMMENT.id > bindparam("id")), _COMMENT.id)
 
 
@@ -141,8 +135,8 @@ _THREADS: dict[Sort, tuple[Plain, Plain]] = {
     Sort.TOP: _both(_by_rank()),
 }
 _REPLIES = _both(_replies())
-_BY_ID = _shown_now().where(_COMMENT.id.in_(bindparam("ids", expanding=True)))
-_ONE = Plain(_approved().where(_COMMENT.id == bindparam("id"), visible_to(None)))
+_BY_ID = _shown(_COMMENT.is_listed).where(_COMMENT.id.in_(bindparam("ids", expanding=True)))
+_ONE = Plain(_shown().where(_COMMENT.id == bindparam("id"), visible_to(None)))
 _NUMBER = Plain(select(columns_of(Article).seq).where(columns_of(Article).id == bindparam("id")))
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.forum.discussion.public_view import SORTS, thread
+from tests.recount import differences
 from tests.service import Person, Service
 
 
@@ -97,6 +98,43 @@ class TestTombstones:
         assert thread(service, article) == []
         assert service.decide(service.person("editor"), reply).status_code == 201
         assert shape(thread(service, article)) == [(None, 0, "withdrawn"), ("رد", 1, None)]
+
+    @pytest.mark.parametrize("withdrawn", [False, True], ids=["removed", "withdrawn"])
+    def test_reply_approved_under_words_that_no_longer_count_as_public_brings_their_tombstone(
+        self, service: Service, member: Person, moderator: Person, article: Any, withdrawn: bool
+    ) -> None:
+        above = service.comment(member, article, "عُلّقت من جديد")
+        approval = service.decide(moderator, above).json()
+        reply = service.comment(service.person(), article, "رد", parent_id=above["id"])
+        reversal = f"/v1/moderation/decisions/{approval['id']}/reversal"
+        assert moderator.post(reversal, {"reason": "other"}).status_code == 201
+        path = f"/v1/comments/{above['id']}"
+        if withdrawn:
+            assert member.delete(path).status_code == 204
+        assert service.decide(service.person("editor"), reply).status_code == 201
+        tombstone = "withdrawn" if withdrawn else "removed"
+        stone, shown = thread(service, article)
+        assert shape([stone, shown]) == [(None, 0, tombstone), ("رد", 1, None)]
+        assert [stone[name] for name in ("author", "body_html", "revision", "published_at")] == [None] * 4
+        assert (stone["id"], shown["parent_id"], stone["reply_count"]) == (above["id"], above["id"], 1)
+        for sort in SORTS:
+            assert thread(service, article, sort) == [stone, shown]
+            pages = [service.nobody.get(f"/v1/articles/{article['id']}/comments?limit=1&sort={sort}").json()]
+            pages.append(
+                service.nobody.get(
+                    f"/v1/articles/{article['id']}/comments?limit=1&sort={sort}&cursor={pages[0]['next']}"
+                ).json()
+            )
+            assert [page["items"] for page in pages] == [[stone], [shown]]
+        changes = service.nobody.get(f"/v1/articles/{article['id']}/changes?after=0").json()["items"]
+        assert {change["comment"]["id"]: change["comment"] for change in changes if change["type"] == "comment"} == {
+            stone["id"]: stone,
+            shown["id"]: shown,
+        }
+        assert service.nobody.get(f"/v1/articles/{article['id']}").json()["counts"]["comments"] == 1
+        assert [service.nobody.get(path + more).status_code for more in ("", "/replies", "/revisions")] == [404] * 3
+        assert member.get(path).json()["status"] == "pending"
+        assert service.read(differences) == []
 
 
 class TestDepth:

@@ -9,6 +9,8 @@ from sqlmodel import Session, col, select
 from auth.identity import Identity
 from auth.permissions import Permission
 from auth.policy import allows
+from forum.discussion.pages import thread_page
+from forum.discussion.sorting import Sort
 from forum.discussion.threads import find_comment, is_public, is_visible, visible_to
 from models.base import new_id
 from models.comments import Comment, Status
@@ -89,3 +91,12 @@ class TestVisibility:
         listed = service.read(lambda session: set(session.exec(select(Comment.id).where(col(Comment.is_listed))).all()))
         assert listed - service.read(seen_by, None) == {UUID(above["id"])}
         assert service.read(seen_by, None) <= listed
+
+    def test_words_of_a_tombstone_are_not_even_read(self, service: Service, member: Person, moderator: Person) -> None:
+        article = service.article()
+        above = service.approved(member, moderator, article, "أصل")
+        service.approved(service.person(), moderator, article, "رد", parent_id=above["id"])
+        member.delete(f"/v1/comments/{above['id']}")
+        for sort in Sort:
+            page = service.read(thread_page, UUID(article["id"]), sort=sort, after=None, limit=10)
+            assert [(row.body, row.author_line is None) for row in page.rows] == [(None, True), ("رد", False)]

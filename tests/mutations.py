@@ -35,6 +35,7 @@ PRIVACY, NULLS = "tests/api/test_privacy.py", "tests/api/test_nulls.py"
 BULK, RULES, TONGUES = "tests/api/test_bulk.py", "tests/api/test_rules.py", "tests/forum/text/test_tongues.py"
 CACHE, BURSTS = "tests/api/test_thread_cache.py", "tests/api/test_bursts.py"
 TOMBSTONES = "tests/api/test_tombstones.py"
+DECISIONS = "tests/api/test_decisions.py"
 VERSIONS, TALLIES = "tests/models/test_article_versions.py", "tests/forum/moderation/test_tallies.py"
 
 
@@ -184,6 +185,9 @@ GUARDED_WRITES = [
         "forum/moderation/claims.py",
         ("a decided case is claimed", "claim_case", ", IS_OPEN", "", (GUARDS,)),
         ("a claimed case is claimed", "claim_case", ", is_free)", ")", (GUARDS,)),
+        ("one decides under another's claim", "demand_claim", "if is_live and case.claimed_by != identity.user_id:", "if False:", (DECISIONS,)),
+        ("a claim that lapsed still counts", "demand_claim", "not is_live or ", "", (DECISIONS,)),
+        ("any token is that of a claim", "demand_claim", " or not secrets.compare_digest(token.encode(), str(case.claim_token).encode())", "", (DECISIONS,)),
         ("another's claim is released", "release_claim", ", col(Case.claimed_by) == identity.user_id", "", (GUARDS,)),
         ("a party is given a case", "_demand_receiver", "demand_independence(session, case, receiver)", "pass", (TRANSITIONS,)),
         ("who may not decide is given a case", "_demand_receiver", "demand(receiver, Permission.MODERATION_DECIDE, case)", "pass", (TRANSITIONS,)),

@@ -142,7 +142,7 @@ async def claim(
     services: ServicesHere,
     now: Now,
 ) -> Response:
-    """Claim a case for five minutes, or prolong one's claim; decisions then carry the token."""
+    """Claim a case for five minutes, or prolong one's claim; nobody else decides it meanwhile."""
     claimed = await services.database.write_briefly(claim_case, case.id, identity=identity, now=now)
     return Response(orjson.dumps(claim_fields(claimed, identity.user_id)), media_type="application/json")
 

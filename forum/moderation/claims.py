@@ -1,7 +1,8 @@
 """Let a moderator claim a case for a while, so that two do not read the same words at once.
 
-A claim is a lease with a token. While it lasts a decision has to carry the token; once it lapsed the token is worth
-nothing and the case is anybody's again. Each act is one guarded update.
+A claim is a lease with a token. While it lasts nobody but its holder decides; once it lapsed the token is worth nothing
+and the case is anybody's again. Whoever shows a token wants to decide under that claim alone. Each act is one guarded
+update.
 """
 
 import secrets
@@ -90,13 +91,13 @@ def is_claimed(case: Any, *, now: datetime) -> bool:
 
 
 def demand_claim(case: Any, token: str | None, identity: Identity, *, now: datetime) -> None:
-    """Raise claim_lost unless the token is that of one's own claim in force, or nobody claims and no token is shown."""
-    if not is_claimed(case, now=now):
-        if token is not None:
-            raise Refused("claim_lost")
+    """Raise claim_lost under another's claim in force, and for a token that is not that of one's own."""
+    is_live = is_claimed(case, now=now)
+    if is_live and case.claimed_by != identity.user_id:
+        raise Refused("claim_lost")
+    if token is None:
         return
-    is_own = case.claimed_by == identity.user_id and case.claim_token is not None
-    if token is None or not is_own or not secrets.compare_digest(token.encode(), str(case.claim_token).encode()):
+    if not is_live or not secrets.compare_digest(token.encode(), str(case.claim_token).encode()):
         raise Refused("claim_lost")
 
 

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from forum.moderation.claims import LEASE
 from tests.forum.discussion.public_view import public_view, thread
 from tests.service import Person, Service
 
@@ -39,7 +40,7 @@ REASONS = (
     "other",
 )
 AFTER = {"approve": "approved", "reject": "rejected", "spam": "spam", "request_changes": "changes_requested"}
-LOG = "/v1/moderation/decisions"
+LOG, QUEUE = "/v1/moderation/decisions", "/v1/moderation/cases"
 
 
 @pytest.fixture
@@ -207,6 +208,38 @@ class TestConflicts:
     def test_token_of_no_claim_is_lost(self, moderator: Person, path: str) -> None:
         answer = moderator.post(path, ruling(claim_token="x" * 32))
         assert (answer.status_code, answer.json()["code"]) == (409, "claim_lost")
+
+    def test_holder_of_a_claim_decides_with_its_token_or_without_one(
+        self, service: Service, member: Person, moderator: Person, article: Any
+    ) -> None:
+        for number, shows_token in enumerate((True, False)):
+            case = service.case_of(moderator, service.comment(member, article, f"رأي {number}"))
+            token = moderator.post(f"{QUEUE}/{case['id']}/claim").json()["token"]
+            body = ruling(claim_token=token) if shows_token else ruling()
+            assert moderator.post(f"{QUEUE}/{case['id']}/decisions", body).status_code == 201
+
+    def test_under_anothers_claim_nobody_decides_with_whatever_token(
+        self, service: Service, moderator: Person, path: str
+    ) -> None:
+        claim = path.replace("/decisions", "/claim")
+        token = moderator.post(claim).json()["token"]
+        other = service.person("moderator")
+        for body in (ruling(), ruling(claim_token=token), ruling(claim_token="x" * 32)):
+            answer = other.post(path, body)
+            assert (answer.status_code, answer.json()["code"]) == (409, "claim_lost")
+        assert moderator.post(path, ruling(claim_token="x" * 32)).json()["code"] == "claim_lost"
+        assert moderator.send("DELETE", claim).status_code == 204
+        assert moderator.post(path, ruling(claim_token=token)).json()["code"] == "claim_lost"
+        assert other.post(path, ruling()).status_code == 201
+
+    def test_once_a_claim_lapsed_its_token_is_worth_nothing_and_anybody_decides(
+        self, service: Service, moderator: Person, path: str
+    ) -> None:
+        token = moderator.post(path.replace("/decisions", "/claim")).json()["token"]
+        service.clock.advance(LEASE)
+        answer = moderator.post(path, ruling(claim_token=token))
+        assert (answer.status_code, answer.json()["code"]) == (409, "claim_lost")
+        assert service.person("moderator").post(path, ruling()).status_code == 201
 
     @pytest.mark.parametrize(
         ("body", "status"),

@@ -34,7 +34,7 @@ AUTH, SIGN_IN = "tests/auth", "tests/api/test_authentication.py"
 PRIVACY, NULLS = "tests/api/test_privacy.py", "tests/api/test_nulls.py"
 BULK, RULES, TONGUES = "tests/api/test_bulk.py", "tests/api/test_rules.py", "tests/forum/text/test_tongues.py"
 CACHE, BURSTS = "tests/api/test_thread_cache.py", "tests/api/test_bursts.py"
-TOMBSTONES = "tests/api/test_tombstones.py"
+WAITING, TOMBSTONES = "tests/api/test_what_waits.py", "tests/api/test_tombstones.py"
 DECISIONS = "tests/api/test_decisions.py"
 VERSIONS, TALLIES = "tests/models/test_article_versions.py", "tests/forum/moderation/test_tallies.py"
 
@@ -170,6 +170,12 @@ GUARDED_WRITES = [
         ("an edit is edited over", "take_in_revision", "col(Comment.current_revision) == revision.number - 1,", "", (GUARDS,)),
         ("a withdrawal is edited over", "take_in_revision", "col(Comment.withdrawn_at).is_(None),", "", (GUARDS,)),
         ("a write that hit nothing counts", "_demand_one_row", "raise Stale", "pass", (GUARDS,)),
+        ("words that do not stand are published", "settle_comment", "        raise Stale\n", "        pass\n", (WAITING,)),
+        ("a review of removed words is of an edit that waited", "_asked_about", "(comment.approved_revision if is_review else None) or ", "", (WAITING,)),
+        ("what was asked before words wait again stays open", "restore_comment", "if stood is not stands:", "if was_public != is_public:", (WAITING,)),
+        ("what else was asked about words that waited stays open", "_settle_whole", "has_waited or was_public", "was_public", (WAITING,)),
+        ("what no longer belonged comes back beside words that wait", "_settle_whole", "[] if has_waited else voided", "voided", (WAITING,)),
+        ("words below which replies stand are approved while they wait", "restore_comment", '"approved_revision": prior["approved_revision"],', '"approved_revision": prior["approved_revision"] or shown_before,', (TOMBSTONES,)),
     ),
     *_of(
         "forum/discussion/posting.py",
@@ -192,6 +198,14 @@ GUARDED_WRITES = [
         ("a party is given a case", "_demand_receiver", "demand_independence(session, case, receiver)", "pass", (TRANSITIONS,)),
         ("who may not decide is given a case", "_demand_receiver", "demand(receiver, Permission.MODERATION_DECIDE, case)", "pass", (TRANSITIONS,)),
         ("who may not know of a case is given it", "_demand_receiver", "demand_known(case.kind, receiver)", "pass", (TRANSITIONS,)),
+    ),
+    *_of(
+        "forum/moderation/reception.py",
+        ("a case that screening closes names the words before", "receive_words", "        raise_revision(session, comment, comment.current_revision, holds, now=now)\n", "", (WAITING,)),
+    ),
+    *_of(
+        "forum/moderation/reversals.py",
+        ("a second case is opened beside that of an edit", "_reopen", "if standing := waiting_case(session, comment):", "if standing := None:", (WAITING,)),
     ),
     *_of(
         "forum/moderation/independence.py",
@@ -410,7 +424,6 @@ FOLLOWING = [
         ("never public words leave no tombstone", "_shown", "source.outerjoin(", "source.join(", (TOMBSTONES,)),
         ("words of a tombstone are read", "_shown", ", is_public)", ")", ("tests/forum/discussion/test_visibility.py",)),
         ("changes say nothing of what went away", "_shown", "source.outerjoin(", "source.join(", ("tests/api/test_changes.py",)),
-        ("moved anchors of what waits are published", "_shown", " if (row.id, row.approved_revision) in written", "", (QUOTES, ANALYSIS_QUOTES)),
     ),
     *_of(
         "models/pages.py",

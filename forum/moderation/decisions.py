@@ -167,7 +167,7 @@ def _meaning(session: Session, case: Any, ruling: Ruling, identity: Identity, *,
 
 def publish_unread(session: Session, comment: Comment, *, case: Case | None = None, now: datetime) -> Any:
     """Approve, as the system, words that screening lets through; a case that held them is closed with it."""
-    is_new = case is None and comment.approved_revision is None
+    is_new = case is None and comment.current_revision == 1
     return _decide_unread(session, comment.id, case, Verdict.APPROVE, is_new=is_new, now=now)
 
 

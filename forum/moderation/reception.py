@@ -32,17 +32,18 @@ def receive_new_words(session: Session, row: Any, screened: Screened, *, now: da
 def receive_words(session: Session, comment: Comment, screened: Screened, *, now: datetime) -> Case | None:
     """Take in the current revision of a comment; give the case in which it waits, if it does."""
     waiting = waiting_case(session, comment) if comment.current_revision > 1 else None
+    # Words that nothing holds wait for nothing; what is flagged of them is a question of its own.
+    holds = [*screened.holds, *screened.flags] if screened.holds else []
+    if waiting is not None:
+        raise_revision(session, comment, comment.current_revision, holds, now=now)
+        session.refresh(waiting)
     if not screened.holds:
         publish_unread(session, comment, case=waiting, now=now)
         if screened.flags:
             _put_up(session, comment, screened.flags, now=now)
         return None
-    holds = [*screened.holds, *screened.flags]
     if waiting is None:
         waiting = open_case(session, comment, comment.current_revision, holds, is_review=False, now=now)
-    else:
-        raise_revision(session, comment, comment.current_revision, holds, now=now)
-        session.refresh(waiting)
     if screened.rejection is not None:
         reject_unread(session, comment, waiting, screened.rejection, now=now)
         return None

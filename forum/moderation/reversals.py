@@ -20,6 +20,7 @@ from forum.moderation import chain
 from forum.moderation.cases import demand_known, lock_cases, open_case, reopen_case, standing_review
 from forum.moderation.decisions import HANDLINGS, SEQUELS
 from forum.moderation.independence import demand_no_part
+from forum.moderation.reception import waiting_case
 from forum.moderation.settlements.basis import Restoration, Restored
 from forum.moderation.submissions import Hold
 from forum.moderation.transitions import REVERSAL, status_before
@@ -106,9 +107,11 @@ def _demand_newest(session: Session, decision: Decision) -> None:
 
 
 def _reopen(session: Session, decision: Decision, case: Case | None, restored: Restored, *, now: datetime) -> Case:
-    """Open the case of a decision again; words that were published unread get one."""
+    """Open the case of a decision again; words that were published unread get one, unless a newer edit waits in one."""
     if case is None:
         comment = session.get_one(Comment, decision.subject_id)
+        if standing := waiting_case(session, comment):
+            return standing
         return open_case(session, comment, restored.waiting, [Hold("review")], is_review=False, now=now)
     reopen_case(session, case, revision=restored.shown if case.is_review else restored.waiting, now=now)
     if case.kind in SEQUELS:

@@ -136,6 +136,23 @@ class TestTombstones:
         assert member.get(path).json()["status"] == "pending"
         assert service.read(differences) == []
 
+    def test_what_is_edited_under_a_tombstone_is_what_is_decided_about(
+        self, service: Service, member: Person, moderator: Person, article: Any
+    ) -> None:
+        above = service.comment(member, article, "النص الأول")
+        approval = service.decide(moderator, above).json()
+        service.approved(service.person(), moderator, article, "رد", parent_id=above["id"])
+        path = f"/v1/comments/{above['id']}"
+        moderator.post(f"/v1/moderation/decisions/{approval['id']}/reversal", {"reason": "other"})
+        assert member.patch(path, {"body": "النص الثاني"}).status_code == 200
+        assert service.decide(moderator, above, "reject", reason="abuse").status_code == 201
+        assert shape(thread(service, article)) == [(None, 0, "removed"), ("رد", 1, None)]
+        look = moderator.post(f"{path}/cases").json()
+        assert (look["subject"]["revision"], look["subject"]["body"]) == (2, "النص الثاني")
+        assert service.decide(moderator, above).status_code == 201
+        assert shape(thread(service, article)) == [("النص الثاني", 0, None), ("رد", 1, None)]
+        assert service.read(differences) == []
+
 
 class TestDepth:
     def test_reply_to_the_deepest_stands_beside_it_and_names_it(

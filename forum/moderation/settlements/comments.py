@@ -79,6 +79,8 @@ def settle_comment(session: Session, settlement: Settlement) -> Outcome:
     comment = settlement.subject
     if settlement.meaning is None:
         return Outcome(comment.status, comment.status)
+    if settlement.revision != _asked_about(comment, is_review=settlement.is_review):
+        raise Stale
     revision = _words(session, comment.id, settlement.revision)
     is_edit = not settlement.is_review and comment.status is Status.APPROVED
     before: str = NEW if settlement.is_new else revision.status if is_edit else comment.status
@@ -132,24 +134,25 @@ def restore_comment(session: Session, restoration: Restoration) -> Restored:
         raise Refused("illegal_transition")
     for number, status in prior["revisions"].items():
         session.get_one(CommentRevision, (comment.id, int(number))).status = Status(status)
-    was_public, is_public = comment.status is Status.APPROVED, prior["status"] == Status.APPROVED
+    stood, stands = comment.status, Status(prior["status"])
+    was_public, is_public = stood is Status.APPROVED, stands is Status.APPROVED
     shown_before = comment.approved_revision
     shown = _words(session, comment.id, prior["approved_revision"]) if is_public else None
     if shown and not was_public:
         _demand_conditions(session, comment, shown, now=restoration.now)
-    # Above public replies the words stay known as a tombstone.
-    keeps_place = not is_public and comment.descendant_count > 0
     values = {
-        "status": Status(prior["status"]),
-        "approved_revision": prior["approved_revision"] or (shown_before if keeps_place else None),
+        "status": stands,
+        "approved_revision": prior["approved_revision"],
         "published_at": read_instant(prior["published_at"]),
         "edited_at": read_instant(prior["edited_at"]),
-        "is_listed": is_public or keeps_place,
+        # Above public replies a tombstone stays.
+        "is_listed": is_public or comment.descendant_count > 0,
     }
     _guarded(session, comment, values)
     if is_public and shown_before != prior["approved_revision"]:
         raise_reviews(session, comment.id, prior["approved_revision"])
-    if was_public != is_public:
+    if stood is not stands:
+        # They ask about how it stood, public or not; what it waits for now is asked by the case that is reopened.
         void_cases(session, comment.id, now=restoration.now)
     if was_public != is_public or (is_public and shown_before != prior["approved_revision"]):
         body = shown.body if shown else None
@@ -187,6 +190,12 @@ def _demand_conditions(session: Session, comment: Any, revision: Any, *, now: da
     return demand_conditions(session, comment.article_id, comment.author_id, as_expert=as_expert, now=now)
 
 
+def _asked_about(comment: Any, *, is_review: bool) -> int:
+    """Give the revision that can be decided about: what waits is the newest, a review is of what last was public."""
+    number: int = (comment.approved_revision if is_review else None) or comment.current_revision
+    return number
+
+
 def _words(session: Session, comment_id: UUID, number: int) -> Any:
     [revision] = _WORDS.rows(session, {"comment_id": comment_id, "number": number})
     return revision
@@ -210,9 +219,10 @@ def _replace_words(session: Session, comment: Any, revision: Any, *, now: dateti
 def _settle_whole(session: Session, comment: Any, revision: Any, after: Status, *, now: datetime) -> list[UUID]:
     """Settle the comment itself: it appears to the public, goes away with what waits behind it, or neither.
 
-    Gives the other cases that this settled.
+    Gives the other cases that this settled and that a reversal opens again; beside words that waited none belonged.
     """
     was_public, is_public = comment.status is Status.APPROVED, after is Status.APPROVED
+    has_waited = comment.status is Status.PENDING
     values: dict[str, object] = {"status": after}
     if is_public:
         values |= {
@@ -224,12 +234,11 @@ def _settle_whole(session: Session, comment: Any, revision: Any, after: Status, 
         values["is_listed"] = comment.descendant_count > 0
         _settle_waiting_words(session, comment.id, after)
     _guarded(session, comment, values)
-    if was_public == is_public:
-        return []
-    voided = void_cases(session, comment.id, now=now)
-    body, appears = (revision.body, 1) if is_public else (None, -1)
-    bring_comment_news(session, comment, appears=appears, body=body, now=now)
-    return voided
+    voided = void_cases(session, comment.id, now=now) if has_waited or was_public != is_public else []
+    if was_public != is_public:
+        body, appears = (revision.body, 1) if is_public else (None, -1)
+        bring_comment_news(session, comment, appears=appears, body=body, now=now)
+    return [] if has_waited else voided
 
 
 def _settle_waiting_words(session: Session, comment_id: UUID, after: Status) -> None:

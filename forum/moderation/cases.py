@@ -174,8 +174,11 @@ def reopen_case(session: Session, case: Case, *, revision: int, now: datetime) -
         .returning(col(Case.id))
     ).scalars()
     _take_over(session, case, list(rivals))
+    hold = case.hold if case.is_review else _held_for(session, case, revision)
     session.execute(
-        update(Case).where(col(Case.id) == case.id).values(state=CaseState.OPEN, closed_at=None, revision=revision)
+        update(Case)
+        .where(col(Case.id) == case.id)
+        .values(state=CaseState.OPEN, closed_at=None, revision=revision, hold=hold)
     )
     announce(session, EventType.CASE_OPENED, case.id, now=now)
 
@@ -234,6 +237,16 @@ def lock_cases(session: Session, subject_id: UUID, *, also: UUID | None = None) 
     """Lock the open cases about a subject, and one that may be closed; objects of them are read as they stand now."""
     for row in _LOCK.rows(session, {"subject": subject_id, "also": also}):
         read_anew(session, Case, row.id)
+
+
+def _held_for(session: Session, case: Case, revision: int) -> Sequence[dict[str, Any]]:
+    """Give why words wait in a case again: what they were held for before, or that somebody asks for another look."""
+    held: Sequence[dict[str, Any]] | None = case.hold
+    if revision != case.revision:
+        of_words = (col(Case.subject_id) == case.subject_id, col(Case.revision) == revision)
+        waited = select(Case.hold).where(*of_words, col(Case.is_review).is_(False), col(Case.id) != case.id)
+        held = session.exec(waited.order_by(col(Case.id).desc()).limit(1)).first()
+    return held or ([Hold("review").as_json()] if case.kind is CaseKind.COMMENT else [])
 
 
 def _is_settled(comment: Comment) -> bool:

@@ -166,6 +166,22 @@ class TestReversal:
         assert service.nobody.get(path).json()["body"] == "رأي طويل بما يكفي"
         assert service.read(differences) == []
 
+    @pytest.mark.parametrize("verdict", ["approve", "request_changes"])
+    def test_an_edit_made_meanwhile_waits_for_what_it_was_held_for(
+        self, service: Service, member: Person, moderator: Person, verdict: str
+    ) -> None:
+        comment = service.comment(member, service.article())
+        case = service.case_of(moderator, comment)
+        decision = service.decide(moderator, comment, verdict, reason="other").json()
+        rule(moderator, "غراب", "hold")
+        member.patch(f"/v1/comments/{comment['id']}", {"body": "رأي عن غراب"})
+        edit = service.case_of(moderator, comment)
+        assert [hold["code"] for hold in edit["hold"]] == ["rule"]
+        assert take_back(moderator, decision).status_code == 201
+        again = service.case_of(moderator, comment)
+        assert (again["id"], again["subject"]["revision"], again["hold"]) == (case["id"], 2, edit["hold"])
+        assert service.read(differences) == []
+
 
 class TestRevisions:
     @pytest.mark.parametrize("verdict", ["approve", "reject", "spam", "request_changes"])
@@ -236,6 +252,15 @@ class TestUnread:
         assert (case["state"], case["subject"]["revision"], case["subject"]["body"]) == ("decided", 2, body)
         assert [hold["code"] for hold in case["hold"]] == ([] if verdict == "approve" else ["rule"])
         assert service.read(differences) == []
+
+    def test_words_that_were_let_through_wait_for_another_look_once_that_is_taken_back(
+        self, service: Service, member: Person, moderator: Person, held: Waiting
+    ) -> None:
+        member.patch(held.path, {"body": "قول طويل عن حمام أبيض"})
+        decision = moderator.get("/v1/moderation/decisions").json()["items"][0]
+        assert take_back(service.person("editor"), decision).status_code == 201
+        assert open_about(service, held.comment) == [(held.case["id"], 2)]
+        assert member.get(held.path).json()["hold"]["codes"] == ["review"]
 
     def test_words_that_were_sent_back_are_not_new(
         self, service: Service, member: Person, moderator: Person, held: Waiting

@@ -163,6 +163,19 @@ class TestRaces:
             assert status == ("rejected" if statuses[0] == 201 else "pending")
         race.demand_sound()
 
+    def test_a_review_against_a_reversal(self, race: Race, rounds: int) -> None:
+        for number in range(rounds):
+            comment, case = race.comment(number)
+            made = decision(race.first, case, "reject")().json()
+            looked, taken_back = race.both(
+                lambda: race.second.post(f"/v1/comments/{comment['id']}/cases"),  # noqa: B023
+                lambda: race.first.post(f"/v1/moderation/decisions/{made['id']}/reversal", {"reason": "other"}),  # noqa: B023
+            )
+            assert (looked in {201, 409}, taken_back) == (True, 201)
+            assert race.case_of(comment)["id"] == case["id"], "no other case is open"
+            assert race.standing(comment) == ("pending", 1)
+        race.demand_sound()
+
 
 @pytest.mark.parametrize("rounds", [5, pytest.param(200, marks=[pytest.mark.drill, pytest.mark.timeout(3_600)])])
 class TestReports:

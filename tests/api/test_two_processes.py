@@ -19,6 +19,7 @@ from starlette.types import ASGIApp
 
 from api.json_ld import MEDIA_TYPE as JSON_LD
 from tests.api.turmoil import Turmoil
+from tests.recount import differences
 from tests.service import Service, running_service
 
 # A page may be so old on a process that was not told, counted from the answer to who changed it.
@@ -181,6 +182,7 @@ def test_every_kept_page_is_what_would_be_rendered_now(
         writer, other = chance.sample((first, second), 2)
         act = on.act(writer)
         changed_at = time.monotonic()
+        assert third.read(differences) == [], act
         early = [read_at(other, address, chance, judge) for address in chance.sample(pages, 4)]
         judge.look([*pages, *following], changed_at)
         # What goes stale on a process that was told of nothing is given time to, now and then.

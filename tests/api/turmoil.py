@@ -70,13 +70,17 @@ class Turmoil:
             self.comments.append((author, answer.json()))
         return answer
 
-    def decide(self, service: Service, subject: Any, verdict: str = "approve") -> None:
-        """Decide the open case about something, where there is one."""
+    def decide(self, service: Service, subject: Any, verdict: str | None = "approve") -> None:
+        """Decide an open case about something, where there is one; without a verdict, any that is possible."""
         moderator = self.person("editor" if "title" in subject else "moderator", service)
         cases = moderator.get(f"/v1/moderation/cases?article={subject['article_id']}&limit=100").json()["items"]
-        case = next((case for case in cases if case["subject"]["id"] == subject["id"]), None)
-        if case is not None:
-            body = {"verdict": verdict, "revision": case["subject"]["revision"], "reason": "other"}
+        about = [case for case in cases if case["subject"]["id"] == subject["id"]]
+        if about:
+            case = self.chance.choice(about)
+            # Who restricted words decides no appeal.
+            moderator = self.person("editor", service) if case["kind"] == "appeal" else moderator
+            said = verdict or self.chance.choice(case["allowed_verdicts"])
+            body = {"verdict": said, "revision": case["subject"]["revision"], "reason": "other"}
             answer = moderator.post(f"/v1/moderation/cases/{case['id']}/decisions", body)
             if answer.status_code == 201:
                 self.decisions.append(answer.json())
@@ -99,8 +103,17 @@ def reply(on: Turmoil, service: Service) -> None:
 
 
 def decide_any(on: Turmoil, service: Service) -> None:
-    """Decide whatever waits about a comment."""
-    on.decide(service, on.chance.choice(on.comments)[1], on.chance.choice(("approve", "reject", "spam")))
+    """Decide whatever waits about a comment, in any way."""
+    on.decide(service, on.chance.choice(on.comments)[1], None)
+
+
+def put_up(on: Turmoil, service: Service) -> None:
+    """Ask for another look at words, as a moderator, a reader or their author."""
+    author, path = on.comment()
+    asks = {"cases": "moderator", "reports": "editor", "appeals": author}
+    way = on.chance.choice(list(asks))
+    body: Any = {"reports": {"reason": "abuse"}, "appeals": {"statement": "لم أسئ"}}.get(way, {})
+    on.person(asks[way], service).post(f"{path}/{way}", body)
 
 
 def remove(on: Turmoil, service: Service) -> None:
@@ -213,6 +226,7 @@ ACTS: dict[str, Callable[[Turmoil, Service], None]] = {
         post,
         reply,
         decide_any,
+        put_up,
         remove,
         reverse,
         edit,

@@ -159,6 +159,7 @@ GUARDED_WRITES = [
         ("a closed case is decided", "", '        _CASES.state == literal_column("\'open\'"),\n', "", (GUARDS,)),
         ("a case is decided about other words", "", '_CASES.revision == bindparam("read_revision"),', "", (GUARDS,)),
         ("cases that a decision settled too stay closed for good", "_record", "in outcome.voided]", "in ()]", (REVERSALS,)),
+        ("words that were sent back are new", "publish_unread", "comment.current_revision == 1", "comment.approved_revision is None", (WAITING,)),
         ("a case that was not closed counts as decided", "_close", 'raise Refused("case_already_decided")', "pass", (GUARDS,)),
     ),
     *_of(

@@ -60,10 +60,12 @@ class Settings(BaseSettings):
         """Keep one form of the address, since tokens and links are made from it."""
         return value.rstrip("/")
 
-    @field_validator("database_url")
+    @field_validator("database_url", "database_read_url")
     @classmethod
-    def know_the_engine(cls, value: str) -> str:
+    def know_the_engine(cls, value: str | None) -> str | None:
         """Refuse a database that the service does not run on."""
+        if value is None:
+            return None
         refusal = ValueError("use sqlite:///path or postgresql://…, with special characters of a password as %XX")
         if not value.startswith(("sqlite:///", "postgresql://")):
             raise refusal

@@ -3,9 +3,11 @@
 import asyncio
 import smtplib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TypeVar
 from uuid import UUID
 
 import structlog
@@ -54,6 +56,9 @@ from settings import Settings
 
 SOON = timedelta(seconds=1)
 Round = tuple[Callable[[], Awaitable[None]], timedelta]
+R = TypeVar("R")
+# Others keep these waiting for as long as they like, and what is computed for requests must not wait behind them.
+_waiting = ThreadPoolExecutor(max_workers=JOBS_A_TAKE, thread_name_prefix="errand")
 logger = structlog.get_logger("forum.background")
 
 
@@ -207,10 +212,10 @@ class Chores:
 
     async def _send(self, job: Leased, letter: Letter | None) -> None:
         if letter is not None:
-            await asyncio.to_thread(self._mailer.send, job.id, letter)
+            await _waited_for(partial(self._mailer.send, job.id, letter))
 
     async def _mail(self, job: Leased) -> None:
-        await asyncio.to_thread(self._mailer.deliver, job.id, job.payload)
+        await _waited_for(partial(self._mailer.deliver, job.id, job.payload))
 
     async def _anchor_again(self, job: Leased) -> None:
         text_id = UUID(job.payload["text_id"])
@@ -224,7 +229,7 @@ class Chores:
             return
         if self._outside is None:
             raise DeliveryFailed("no outside service is set")
-        sent = await asyncio.to_thread(self._outside.ask, job.id, asked, now=now)
+        sent = await _waited_for(partial(self._outside.ask, job.id, asked, now=now))
         try:
             answer = outside.Answer.of(sent)
         except ValueError as error:
@@ -273,6 +278,10 @@ async def _repeat(chore: Callable[[], Awaitable[None]], pause: timedelta) -> Non
             logger.warning("chore put off", chore=chore.__name__, code=error.code)
         except Exception as error:  # noqa: BLE001 - One failed round must not end all later ones; it is recorded.
             logger.error("chore failed", chore=chore.__name__, kind=type(error).__name__)
+
+
+async def _waited_for(call: Callable[[], R]) -> R:
+    return await asyncio.get_running_loop().run_in_executor(_waiting, call)
 
 
 async def _unknown(_: Leased) -> None:

@@ -6,6 +6,7 @@ Secrets travel in headers that no page makes a browser send, so their answers ma
 import asyncio
 import gzip
 import re
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import brotli
@@ -14,6 +15,7 @@ from starlette.types import Message
 
 SMALLEST_TO_COMPRESS: Final = 500
 PLAIN, GZIP, BROTLI = "identity", "gzip", "br"
+_threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="compression")
 # Longer ones are compressed beside the event loop.
 LONGEST_AT_ONCE: Final = 8_000
 TEXTS: Final = re.compile(r"application/([\w.-]+\+)?(json|xml)\b")
@@ -43,6 +45,11 @@ def compress(body: bytes, coding: str) -> bytes:
     return gzip.compress(body, compresslevel=4, mtime=0)
 
 
+async def compress_beside(body: bytes, coding: str) -> bytes:
+    """Compress beside the event loop, on threads that wait for nobody."""
+    return await asyncio.get_running_loop().run_in_executor(_threads, compress, body, coding)
+
+
 def tag_in(coding: str, tag: str) -> str:
     """Give the entity tag of a representation in a coding, which is another than that of the plain one."""
     return tag if coding == PLAIN else f'{tag[:-1]}-{coding}"'
@@ -62,7 +69,7 @@ def is_text(start: Message) -> bool:
 
 
 def name_as_read(start: Message, accepted: str) -> None:
-    """Let a write, whose answer is short and leaves plain, name the representation that a read would bring now."""
+    """Let a write, whose own answer leaves plain, name the representation that a read would bring now."""
     headers = MutableHeaders(scope=start)
     if (tag := headers.get("etag")) is not None:
         coding = coding_for(accepted, headers["content-type"], int(headers.get("content-length", "0")))
@@ -71,15 +78,15 @@ def name_as_read(start: Message, accepted: str) -> None:
 
 async def compressed(start: Message, body: Message, accepted: str) -> tuple[Message, Message]:
     """Give an answer in the coding that is chosen for it; as it is where it comes in pieces."""
-    content: bytes = body.get("body", b"")
+    content: bytes = b"" if body.get("more_body") else body.get("body", b"")
     headers = MutableHeaders(scope=start)
     coding = coding_for(accepted, headers["content-type"], len(content))
-    if body.get("more_body") or coding == PLAIN:
+    if coding == PLAIN:
         return start, body
     if len(content) <= LONGEST_AT_ONCE:
         content = compress(content, coding)
     else:
-        content = await asyncio.to_thread(compress, content, coding)
+        content = await compress_beside(content, coding)
     headers["Content-Encoding"], headers["Content-Length"] = coding, str(len(content))
     if (tag := headers.get("etag")) is not None:
         headers["ETag"] = tag_in(coding, tag)

@@ -8,7 +8,7 @@ from typing import Any, Final
 from starlette.types import Message
 
 from api.cached_answers import CACHED, Tally
-from api.codings import PLAIN, SMALLEST_TO_COMPRESS, compress, tag_in
+from api.codings import PLAIN, SMALLEST_TO_COMPRESS, compress_beside, tag_in
 from models.article_versions import Moment, Versions
 
 # What belongs to the one answer that was rendered, and not to the page.
@@ -97,7 +97,7 @@ class ReadyPage:
 
     async def _encode(self, coding: str) -> Form:
         try:
-            return self.add(coding, await asyncio.to_thread(compress, self.body, coding))
+            return self.add(coding, await compress_beside(self.body, coding))
         finally:
             del self.making[coding]
 

@@ -13,7 +13,7 @@ import secrets
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from itertools import count
-from typing import Final
+from typing import Final, NamedTuple
 
 from starlette.datastructures import State
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -32,8 +32,10 @@ KEPT: Final = re.compile(
     r"/v1/(articles/(?!lookup$)[^/]+(/comments|/analyses|/changes|/feed\.atom)?|counts"
     r"|analyses/[^/]+(/comments)?|(experts/[^/]+/)?feed\.atom)"
 )
-# Authors and editors see their own among these, which is rendered for each.
-DIFFERS: Final = re.compile(r"/v1/(articles/[^/]+/analyses|analyses/[^/]+)")
+# Those that do not depend on the reader; among analyses authors and editors see their own.
+THE_SAME: Final = re.compile(
+    r"/v1/(articles/[^/]+(/comments|/changes|/feed\.atom)?|counts|analyses/[^/]+/comments|(experts/[^/]+/)?feed\.atom)"
+)
 READS: Final = frozenset({"GET", "HEAD"})
 MOST_BYTES: Final = 64 * 1024 * 1024
 # These have a second form, for clients that would rather have structured data.
@@ -41,10 +43,18 @@ LINKED: Final = re.compile(r"/v1/(articles|analyses)/[^/]+")
 LONGEST_QUERY: Final = 4_500
 MOST_CODINGS_KNOWN: Final = 256
 LONGEST_CODINGS: Final = 100
-# What asks for one form of a page; the page itself is rendered without.
-OF_FORMS: Final = frozenset({b"if-none-match", b"accept-encoding", b"authorization"})
+# A page is rendered without these: they are about a form of it, or about one reader.
+OF_ONE_ANSWER: Final = frozenset({b"if-none-match", b"accept-encoding", b"authorization"})
 OF_SHARING: Final = frozenset({b"cache-control", b"surrogate-key"})
+PRIVATE: Final = (b"cache-control", b"private, no-store")
 NO_BODY: Final[Message] = {"type": "http.response.body", "body": b""}
+
+
+class Flight(NamedTuple):
+    """Hold one renewal of a page that is under way, and whether it asks for the numbers whatever is known of them."""
+
+    landing: asyncio.Future[ReadyPage | None]
+    is_new: bool
 
 
 class ThreadCache:
@@ -54,7 +64,7 @@ class ThreadCache:
         self.app, self._cors, self._state = app, cors, state
         self._pages: OrderedDict[PageKey, ReadyPage] = OrderedDict()
         self._bytes = 0
-        self._flights: dict[PageKey, asyncio.Future[ReadyPage | None]] = {}
+        self._flights: dict[PageKey, Flight] = {}
         self._codings: dict[bytes, str] = {b"": PLAIN}
         # Ids of requests that name none: a random beginning for this process, then a count.
         self._id_prefix = secrets.token_hex(8).encode()
@@ -70,40 +80,27 @@ class ThreadCache:
         if page is None and not is_kept(*key):
             await self.app(scope, receive, send)
             return
-        given = dict(scope["headers"])
+        given = lines_of(scope["headers"])
         if b"accept" in given and LINKED.fullmatch(key[0]) and prefers_linked(scope["headers"]):
             key = (*key, JSON_LD)
             page = self._pages.get(key)
-        if b"authorization" in given:
-            await self._answer_somebody(key, given, scope, receive, send)
+        is_somebody = b"authorization" in given
+        if is_somebody and not await self._gets_the_same(key[0], scope):
+            await self.app(scope, receive, send)
             return
-        if page is not None and self._is_known_to_hold(page):
+        if scope["method"] == "HEAD" or is_somebody:
+            send = to_one(send, is_private=is_somebody, has_body=scope["method"] == "GET")
+        if page is not None and not is_somebody and self._is_known_to_hold(page):
             self._pages.move_to_end(key)
         else:
-            page = await self._renewed(key, scope, receive, send if scope["method"] == "GET" else _nowhere)
+            page = await self._renewed(key, scope, receive, send, is_new=is_somebody)
         if page is not None:
-            await self._answer(page, given, send, has_body=scope["method"] == "GET")
-        elif scope["method"] == "HEAD":
-            await self.app(scope, receive, send)
-
-    async def _answer_somebody(
-        self, key: PageKey, given: dict[bytes, bytes], scope: Scope, receive: Receive, send: Send
-    ) -> None:
-        """Give a reader with credentials the page as it stands now; let the application answer where they differ."""
-        page = None
-        if await self._gets_the_same(key[0], scope):
-            if (kept := self._pages.get(key)) is not None:
-                await self._state.versions.ask(kept.versions)
-            page = await self._renewed(key, scope, receive, _nowhere, is_new=True)
-        if page is not None:
-            await self._answer(page, given, send, has_body=scope["method"] == "GET")
-        else:
-            await self.app(scope, receive, send)
+            await self._answer(page, given, send)
 
     async def _gets_the_same(self, path: str, scope: Scope) -> bool:
         """Tell whether whoever has a token gets what nobody in particular gets; a bad token is the application's."""
         # What comes from a replica is for readers without credentials.
-        if DIFFERS.fullmatch(path) or self._state.services.replica is not None:
+        if not THE_SAME.fullmatch(path) or self._state.services.replica is not None:
             return False
         lines = [value.decode("latin-1") for name, value in scope["headers"] if name == b"authorization"]
         try:
@@ -112,7 +109,7 @@ class ThreadCache:
             return False
         return True
 
-    async def _answer(self, page: ReadyPage, given: dict[bytes, bytes], send: Send, *, has_body: bool) -> None:
+    async def _answer(self, page: ReadyPage, given: dict[bytes, bytes], send: Send) -> None:
         accepted = given.get(b"accept-encoding", b"")
         coding = self._codings.get(accepted) or self._coding_of(accepted)
         form = page.forms.get(coding) or await self._form(page, coding)
@@ -122,13 +119,12 @@ class ThreadCache:
         unless = given.get(b"if-none-match")
         if unless is not None and (form.tag in unless or unless.strip() == b"*"):
             form.unchanged.number += 1
-            shared, status, body = form.unchanged_headers, 304, NO_BODY
+            await send({"type": "http.response.start", "status": 304, "headers": form.unchanged_headers + own})
+            await send(NO_BODY)
         else:
             form.sent.number += 1
-            shared, status, body = form.headers, 200, form.body if has_body else NO_BODY
-        headers = (private(shared) if b"authorization" in given else shared) + own
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send(body)
+            await send({"type": "http.response.start", "status": 200, "headers": form.headers + own})
+            await send(form.body)
 
     def _coding_of(self, header: bytes) -> str:
         coding = best_coding(header.decode("latin-1"))
@@ -151,7 +147,7 @@ class ThreadCache:
         return form
 
     async def _renewed(
-        self, key: PageKey, scope: Scope, receive: Receive, send: Send, *, is_new: bool = False
+        self, key: PageKey, scope: Scope, receive: Receive, send: Send, *, is_new: bool
     ) -> ReadyPage | None:
         """Give a page that holds, found to do so since this request came where it shall be new.
 
@@ -159,19 +155,20 @@ class ThreadCache:
         """
         has_waited = False
         while (flight := self._flights.get(key)) is not None:
-            page = await asyncio.shield(flight)
+            page = await asyncio.shield(flight.landing)
             # The first flight may have begun before this request came, so what it found may be old; a second has not.
-            if page is not None and (has_waited or (not is_new and self._is_known_to_hold(page))):
+            is_since = has_waited and flight.is_new >= is_new
+            if page is not None and (is_since or (not is_new and self._is_known_to_hold(page))):
                 return page
             has_waited = True
-        page, flight = None, asyncio.get_running_loop().create_future()
+        page, flight = None, Flight(asyncio.get_running_loop().create_future(), is_new)
         self._flights[key] = flight
         try:
-            page = await self._confirmed(key) or await self._render(key, scope, receive, send)
+            page = await self._confirmed(key, is_new=is_new) or await self._render(key, scope, receive, send)
             return page
         finally:
             del self._flights[key]
-            flight.set_result(page)
+            flight.landing.set_result(page)
 
     def _is_known_to_hold(self, page: ReadyPage) -> bool:
         versions: ArticleVersions = self._state.versions
@@ -181,10 +178,10 @@ class ThreadCache:
             page.moment = versions.moment_of(page.versions)
         return page.lists_the_same is None and page.moment is not None
 
-    async def _confirmed(self, key: PageKey) -> ReadyPage | None:
+    async def _confirmed(self, key: PageKey, *, is_new: bool) -> ReadyPage | None:
         """Give the page that is kept if it still holds; what it lists from anywhere is asked for again."""
         page, versions = self._pages.get(key), self._state.versions
-        if page is None:
+        if page is None or (is_new and not await versions.ask(page.versions)):
             return None
         began = versions.now()
         moment = await versions.confirm(page.versions)
@@ -193,11 +190,13 @@ class ThreadCache:
         if moment is None:
             return None
         page.moment = None if page.is_asked_each_time else moment
+        if self._pages.get(key) is page:
+            self._pages.move_to_end(key)
         return page
 
     async def _render(self, key: PageKey, scope: Scope, receive: Receive, send: Send) -> ReadyPage | None:
         """Let the application answer; keep a page, pass anything else on as it came."""
-        headers = [header for header in scope["headers"] if header[0] not in OF_FORMS]
+        headers = [header for header in scope["headers"] if header[0] not in OF_ONE_ANSWER]
         inner = {**scope, "method": "GET", "headers": headers, "state": dict(scope.get("state", {}))}
         messages: list[Message] = []
 
@@ -230,13 +229,26 @@ class ThreadCache:
             self._drop(next(iter(self._pages)))
 
 
-def private(headers: Sequence[Header]) -> list[Header]:
-    """Give the headers of a page for one reader alone."""
-    return [*(header for header in headers if header[0] not in OF_SHARING), (b"cache-control", b"private, no-store")]
+def lines_of(headers: Sequence[Header]) -> dict[bytes, bytes]:
+    """Give the headers by name; lines of the same name are one list (RFC 9110, 5.3)."""
+    given = dict(headers)
+    if len(given) < len(headers):
+        given = {name: b", ".join(value for other, value in headers if other == name) for name in given}
+    return given
 
 
-async def _nowhere(_: Message) -> None:
-    """Take what is not sent."""
+def to_one(send: Send, *, is_private: bool, has_body: bool) -> Send:
+    """Send an answer for nobody in particular to one reader alone, or without its body to whoever asks for none."""
+
+    async def adapted(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = (header for header in message["headers"] if not is_private or header[0] not in OF_SHARING)
+            message = {**message, "headers": [*headers, *([PRIVATE] if is_private else [])]}
+        elif not has_body:
+            message = {**message, "body": b""}
+        await send(message)
+
+    return adapted
 
 
 def is_kept(path: str, query: bytes) -> bool:

@@ -50,8 +50,8 @@ class ArticleVersions(Protocol):
     async def confirm(self, versions: Versions) -> Moment | None:
         """Give a moment at which all numbers stand, asking the database where that is not known."""
 
-    async def ask(self, versions: Versions) -> None:
-        """Learn which numbers stand at this moment, whatever is known."""
+    async def ask(self, versions: Versions) -> bool:
+        """Learn which numbers stand at this moment, whatever is known; tell whether that could be learnt."""
 
     def trust(self, versions: Versions, *, asked_at: float) -> None:
         """Take in numbers that a reader of the primary found who began at `asked_at` (time.monotonic)."""
@@ -98,14 +98,15 @@ class SqliteVersions:
         """Give the newest commit if all numbers stand; here that is always known."""
         return self.moment_of(versions)
 
-    async def ask(self, versions: Versions) -> None:
-        """Do nothing, for the same reason."""
+    async def ask(self, versions: Versions) -> bool:
+        """Say yes: they are always known."""
+        return True
 
     def trust(self, versions: Versions, *, asked_at: float) -> None:
-        """Take in nothing: to ask is as cheap, and always right."""
+        """Take in nothing: to look is as cheap, and always right."""
 
     def hear(self, numbers: Mapping[UUID, int]) -> None:
-        """Take in nothing, for the same reason."""
+        """Take in nothing: to look is as cheap here too."""
 
     async def close(self) -> None:
         """Close the connection; nothing is looked at in its memory any more."""
@@ -166,10 +167,13 @@ class PostgresqlVersions:
             moment = self.moment_of(versions)
         return moment
 
-    async def ask(self, versions: Versions) -> None:
-        """Read the numbers; where they cannot be read none is known, and the application says what is wrong."""
-        with suppress(ForumError):
+    async def ask(self, versions: Versions) -> bool:
+        """Read the numbers; where they cannot be read the application, asked anew, says what is wrong."""
+        try:
             await self._read([article_id for article_id, _ in versions])
+        except ForumError:
+            return False
+        return True
 
     def trust(self, versions: Versions, *, asked_at: float) -> None:
         """Take in numbers that a reader found."""

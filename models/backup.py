@@ -87,9 +87,10 @@ def _without_password(url: URL) -> Iterator[str]:
     """Keep the password in a file for the length of a block: every account of a machine can read command lines."""
     with NamedTemporaryFile("w", encoding="utf-8") as file:
         query = dict(url.query)
-        if url.password is not None:
+        password = url.password if url.password is not None else query.pop("password", None)
+        if password is not None:
             # https://www.postgresql.org/docs/current/libpq-pgpass.html
-            file.write("*:*:*:*:" + re.sub(r"([:\\])", r"\\\1", url.password))
+            file.write("*:*:*:*:" + re.sub(r"([:\\])", r"\\\1", str(password)))
             file.flush()
             query["passfile"] = file.name
         address = URL.create(url.drivername, url.username, None, url.host, url.port, url.database, query)

@@ -4,6 +4,7 @@ import os
 import threading
 import time
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -64,6 +65,11 @@ def ordered_text() -> Any:
         .with_variant(postgresql.TEXT(collation="C"), "postgresql")
         .with_variant(sqlite.TEXT(collation="BINARY"), "sqlite")
     )
+
+
+def made_at(made: UUID) -> datetime:
+    """Give when an id was made, to the millisecond."""
+    return datetime.fromtimestamp((made.int >> 80) / 1_000, UTC)
 
 
 _lock = threading.Lock()

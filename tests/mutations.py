@@ -121,7 +121,7 @@ PERMISSIONS = [
     ),
     *_of(
         "forum/moderation/cases.py",
-        ("an edit waits for what was found in other words", "_held_for", "if revision != case.revision:", "if False:", (WAITING,)),
+        ("an edit waits for what was found in other words", "_held_for", "if revision == case.revision else", "if True else", (WAITING,)),
         ("a look waits for answers on their way", "review_comment", '{"key_share": True}', "True", ("tests/api/test_lock_order.py",), "postgresql"),
         ("cases for editors exist for moderators", "demand_known", "raise NotFound", "pass", (GUARDS,)),
     ),

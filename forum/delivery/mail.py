@@ -3,17 +3,21 @@
 import os
 import smtplib
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass
 from email.header import Header
 from email.message import EmailMessage
 from email.policy import EmailPolicy
-from email.utils import make_msgid
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
+import idna
+
 from forum.delivery.letters import Letter
+from models.base import made_at
 
 SMTP_TIMEOUT_SECONDS = 20
 SMTP_PORT = 25
@@ -150,9 +154,10 @@ class Mailer:
     def _message(self, job_id: UUID, letter: Letter) -> EmailMessage:
         message = EmailMessage(_Folding())
         message["From"] = self.sender
-        message["To"] = letter.to
+        message["To"] = _reachable(letter.to)
         message["Subject"] = " ".join(letter.subject.split())
-        message["Message-ID"] = make_msgid(str(job_id), self.sender.partition("@")[2])
+        message["Message-ID"] = f"<{job_id}@{self.sender.partition('@')[2]}>"
+        message["Date"] = format_datetime(made_at(job_id))
         message["Auto-Submitted"] = "auto-generated"
         for name, value in letter.headers.items():
             message[name] = value
@@ -182,3 +187,13 @@ class Mailer:
             if parts.username:
                 smtp.login(unquote(parts.username), unquote(parts.password or ""))
             smtp.send_message(message)
+
+
+def _reachable(address: str) -> str:
+    """Write the domain in ASCII where the rest is, since few servers take anything else (RFC 6531)."""
+    mailbox, _, domain = address.rpartition("@")
+    if not mailbox.isascii():
+        return address
+    with suppress(idna.IDNAError):
+        domain = idna.encode(domain, uts46=True).decode()
+    return f"{mailbox}@{domain}"

@@ -239,13 +239,17 @@ def lock_cases(session: Session, subject_id: UUID, *, also: UUID | None = None) 
         read_anew(session, Case, row.id)
 
 
+def last_waited(session: Session, subject_id: UUID, revision: int, *, but: UUID | None = None) -> Case | None:
+    """Give the newest case in which a revision ever waited, if there is one."""
+    of_words = (col(Case.subject_id) == subject_id, col(Case.revision) == revision, col(Case.is_review).is_(False))
+    others = [col(Case.id) != but] if but else []
+    return session.exec(select(Case).where(*of_words, *others).order_by(col(Case.id).desc()).limit(1)).first()
+
+
 def _held_for(session: Session, case: Case, revision: int) -> Sequence[dict[str, Any]]:
     """Give why words wait in a case again: what they were held for before, or that somebody asks for another look."""
-    held: Sequence[dict[str, Any]] | None = case.hold
-    if revision != case.revision:
-        of_words = (col(Case.subject_id) == case.subject_id, col(Case.revision) == revision)
-        waited = select(Case.hold).where(*of_words, col(Case.is_review).is_(False), col(Case.id) != case.id)
-        held = session.exec(waited.order_by(col(Case.id).desc()).limit(1)).first()
+    waited = case if revision == case.revision else last_waited(session, case.subject_id, revision, but=case.id)
+    held = waited.hold if waited else None
     return held or ([Hold("review").as_json()] if case.kind is CaseKind.COMMENT else [])
 
 

@@ -17,7 +17,7 @@ from auth.permissions import Permission
 from auth.policy import allows, demand
 from forum.delivery.notices import tell_of_decision
 from forum.moderation import chain
-from forum.moderation.cases import demand_known, lock_cases, open_case, reopen_case, standing_review
+from forum.moderation.cases import demand_known, last_waited, lock_cases, open_case, reopen_case, standing_review
 from forum.moderation.decisions import HANDLINGS, SEQUELS
 from forum.moderation.independence import demand_no_part
 from forum.moderation.reception import waiting_case
@@ -107,12 +107,14 @@ def _demand_newest(session: Session, decision: Decision) -> None:
 
 
 def _reopen(session: Session, decision: Decision, case: Case | None, restored: Restored, *, now: datetime) -> Case:
-    """Open the case of a decision again; words that were published unread get one, unless a newer edit waits in one."""
+    """Open the case of a decision again; words that were published unread get one, or that of an edit of them."""
     if case is None:
         comment = session.get_one(Comment, decision.subject_id)
         if standing := waiting_case(session, comment):
             return standing
-        return open_case(session, comment, restored.waiting, [Hold("review")], is_review=False, now=now)
+        case = last_waited(session, comment.id, restored.waiting)
+        if case is None:
+            return open_case(session, comment, restored.waiting, [Hold("review")], is_review=False, now=now)
     reopen_case(session, case, revision=restored.shown if case.is_review else restored.waiting, now=now)
     if case.kind in SEQUELS:
         SEQUELS[case.kind].reopen(session, case, closed_at=decision.decided_at)

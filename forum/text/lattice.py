@@ -25,13 +25,23 @@ Piece = tuple[int, int]
 
 _WORD = re.compile(r"[^\W_]+")
 _REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
-# Where a link leads, behind its text; bounded, so that an attempt that fails costs a constant.
+
+
+def _nested(depth: int) -> str:
+    """Give the expression of a sign of an address, or of brackets in pairs within each other."""
+    sign = r"\\.|[^\s()\\]"
+    return rf"(?:{sign}|\({_nested(depth - 1)}*+\))" if depth else rf"(?:{sign})"
+
+
+# Where a link leads, behind its text, as the parser takes it (CommonMark 6.3), with brackets in pairs eight deep, and
+# perhaps a title. No attempt tries what it read in another way, and none gets far past the beginning of the next.
 _DESTINATION = re.compile(
-    r"(?<=\])\(\s{0,20}<?(?:https?\\?:|mailto\\?:|[a-z]{0,6}&)"
-    r"[^()]{0,2000}+(?:\([^()]{0,200}+\)[^()]{0,200}+){0,9}\)",
-    re.IGNORECASE,
+    r"(?<=\])\(\s*+(?:\)|(?=<?(?:https?\\?:|mailto\\?:|[a-z]{0,6}&))"
+    rf"(?:<(?:\\.|[^<>\\\n])*+>|{_nested(8)}*+)"
+    r"""(?:\s++(?:"(?:\\.|[^"\\])*+"|'(?:\\.|[^'\\])*+'|\((?:\\.|[^()\\])*+\)))?\s*+\))""",
+    re.IGNORECASE | re.DOTALL,
 )
-_REFERENCE_OR_DESTINATION = re.compile(f"(?i:{_DESTINATION.pattern})|{_REFERENCE.pattern}")
+_REFERENCE_OR_DESTINATION = re.compile(f"(?is:{_DESTINATION.pattern})|{_REFERENCE.pattern}")
 _MASKED = re.compile(r"[a-z0-9@$!|€]+")
 _SIGNS = frozenset("@$!|€")
 # Folding makes a backtick an apostrophe.

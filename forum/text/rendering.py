@@ -110,6 +110,20 @@ def _may_lead_to(url: str) -> bool:
     return bool(_MAY_LEAD_TO.match(url)) and " href=" in _ADDRESS_ALONE.clean(f'<a href="{html.escape(url)}">')
 
 
+def _drop_idle_links(state: StateCore) -> None:
+    """Keep the text alone of a link without an address."""
+    for block in state.tokens:
+        kept: list[Token] = []
+        is_idle = False
+        for token in block.children or ():
+            if token.type == "link_open":  # None stands within another.
+                is_idle = not token.attrGet("href")
+            if not (is_idle and token.type in {"link_open", "link_close"}):
+                kept.append(token)
+        if block.children is not None:
+            block.children = kept
+
+
 def _turn_no_links(state: StateCore) -> None:
     """Take overrides of direction out of what links show, which would write another address there."""
     for block in state.tokens:
@@ -130,6 +144,7 @@ def _parser(*, blocks: list[str], inlines: list[str]) -> MarkdownIt:
     markdown.core.ruler.enable("linkify")
     markdown.core.ruler.push("directions", _tell_directions)
     markdown.core.ruler.push("headings", _lower_headings)
+    markdown.core.ruler.push("idle_links", _drop_idle_links)
     markdown.core.ruler.push("links", _turn_no_links)
     opens = ["paragraph", "blockquote", "list"]
     markdown.block.ruler.at("fence", _code_with_words, {"alt": opens})

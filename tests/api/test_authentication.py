@@ -12,6 +12,8 @@ import pytest
 from sqlmodel import Session, col, select
 from starlette.testclient import TestClient
 
+from api.routers import authentication
+from api.schemas.users import EMAIL_LENGTH
 from auth.throttling import PAIR
 from models.publication import OutboxJob
 from tests.service import PASSWORD, Person, Service, running_service
@@ -83,6 +85,15 @@ class TestToken:
 
     def test_address_is_found_whatever_its_case(self, visitor: Visitor) -> None:
         assert visitor.sign_in(EMAIL.upper()).status_code == 200
+
+    def test_no_more_of_an_address_is_compared_than_any_has(
+        self, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Marks that stand in no order are put in one in quadratic time, and a form holds a quarter of a megabyte."""
+        lengths: list[int] = []
+        monkeypatch.setattr(authentication, "email_key", lambda text: lengths.append(len(text)) or text)
+        assert visitor.sign_in("a" + "\u0327\u0301" * 2_000).status_code == 400
+        assert lengths == [EMAIL_LENGTH]
 
     def test_access_token_is_over_after_ten_minutes(self, service: Service, visitor: Visitor) -> None:
         person, _ = visitor.signed_in()

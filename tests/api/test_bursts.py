@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api import ready_pages
+from api import codings
 from tests.service import Person, Service
 
 READERS = 200
@@ -38,13 +38,13 @@ def behind(service: Service) -> Counting:
 def encodings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """List which encodings are made."""
     made: list[str] = []
-    compress = ready_pages.compress
+    compress = codings.compress
 
     def counted(body: bytes, coding: str) -> bytes:
         made.append(coding)
         return compress(body, coding)
 
-    monkeypatch.setattr(ready_pages, "compress", counted)
+    monkeypatch.setattr(codings, "compress", counted)
     return made
 
 

@@ -163,8 +163,10 @@ class TestMail:
         assert service.nobody.get(address).status_code == 200
         assert reader.get(SETTINGS).json()["reply"] == "at_once"
         form = {"Content-Type": "application/x-www-form-urlencoded"}
-        for _ in range(2):
-            stopped = service.client.post(address, content="List-Unsubscribe=One-Click", headers=form)
+        parts = {"Content-Type": "multipart/form-data; boundary=x"}
+        part = '--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x--\r\n'
+        for content, headers in (("List-Unsubscribe=One-Click", form), (part, parts)):
+            stopped = service.client.post(address, content=content, headers=headers)
             assert (stopped.status_code, stopped.headers["content-type"]) == (200, "text/html; charset=utf-8")
         settings = reader.get(SETTINGS).json()
         assert (settings["reply"], settings["mention"]) == ("off", "at_once")

@@ -125,6 +125,21 @@ class TestHit:
                 assert len(reader.get(path).json()["items"]) == number
                 there.approved(member, moderator, article, f"رأي {number}")
 
+    def test_what_cannot_be_kept_is_rendered_once_for_whoever_asks(self, service: Service, member: Person) -> None:
+        for person, method in ((member, "GET"), (member, "HEAD"), (service.nobody, "HEAD")):
+            rendered = render_counter(service)
+            answer = person.send(method, f"/v1/articles/{uuid4()}/comments")
+            assert (answer.status_code, rendered()) == (404, 1)
+            assert answer.headers["cache-control"] == ("private, no-store" if person is member else "no-store")
+            assert bool(answer.content) is (method == "GET")
+
+    def test_lines_of_one_header_are_one_list(self, service: Service, article: Any) -> None:
+        path = f"/v1/articles/{article['id']}/comments"
+        coded = service.nobody.get(path, Accept_Encoding="br")
+        lines = [("Accept-Encoding", "br"), ("Accept-Encoding", "identity;q=0.5")]
+        lines += [("If-None-Match", coded.headers["etag"]), ("If-None-Match", '"1.other"')]
+        assert service.client.get(path, headers=lines).status_code == 304
+
     def test_what_differs_by_reader_is_not_shared(self, service: Service, moderator: Person) -> None:
         article, expert = service.article(), service.person("expert")
         path = f"/v1/articles/{article['id']}/analyses"

@@ -262,6 +262,19 @@ class TestUnread:
         assert open_about(service, held.comment) == [(held.case["id"], 2)]
         assert member.get(held.path).json()["hold"]["codes"] == ["review"]
 
+    def test_an_edit_of_them_waits_for_what_it_was_held_for_when_they_are_taken_back(
+        self, service: Service, member: Person, moderator: Person
+    ) -> None:
+        rule(moderator, "غراب", "hold")
+        comment = service.comment(member, service.article(discussion={"moderation": "post"}), "رأي طويل بما يكفي")
+        [published] = moderator.get("/v1/moderation/decisions").json()["items"]
+        member.patch(f"/v1/comments/{comment['id']}", {"body": "قول طويل عن غراب أسود"})
+        held = service.case_of(moderator, comment)
+        assert take_back(service.person("editor"), published).status_code == 201
+        assert open_about(service, comment) == [(held["id"], 2)]
+        assert service.case_of(moderator, comment)["hold"] == held["hold"]
+        assert service.read(differences) == []
+
     def test_words_that_were_sent_back_are_not_new(
         self, service: Service, member: Person, moderator: Person, held: Waiting
     ) -> None:

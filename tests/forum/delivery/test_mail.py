@@ -1,7 +1,10 @@
 """Mails as a reader's program takes them in."""
 
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
+from email.message import EmailMessage
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -26,6 +29,34 @@ class TestSubject:
         content = (tmp_path / f"{job_id}.eml").read_bytes()
         assert message_from_bytes(content, policy=policy.default)["Subject"] == subject
         assert all(len(line) <= 78 for line in content.splitlines() if b"=?utf-8?" in line)
+
+
+def sent(folder: Path, letter: Letter, job_id: UUID) -> EmailMessage:
+    """Send a letter and read it again."""
+    Mailer("noreply@example.org", None, folder).send(job_id, letter)
+    read = message_from_bytes((folder / f"{job_id}.eml").read_bytes(), policy=policy.default)
+    assert isinstance(read, EmailMessage)
+    return read
+
+
+class TestHeaders:
+    def test_a_second_try_is_the_same_message_of_the_moment_it_was_ordered(self, tmp_path: Path) -> None:
+        job_id, letter = new_id(), Letter("a@example.org", "ar", "موضوع", "نص")
+        first, second = (sent(tmp_path, letter, job_id) for _ in range(2))
+        assert first["Message-ID"] == second["Message-ID"] == f"<{job_id}@example.org>"
+        assert first["Date"] == second["Date"]
+        assert abs(first["Date"].datetime - datetime.now(UTC)) < timedelta(minutes=5)
+
+    @pytest.mark.parametrize(
+        ("address", "to"),
+        [
+            ("omar@مثال.إختبار", "omar@xn--mgbh0fb.xn--kgbechtv"),
+            ("omar@example.org", "omar@example.org"),
+            ("عمر@مثال.إختبار", "عمر@مثال.إختبار"),
+        ],
+    )
+    def test_a_domain_is_written_so_that_any_server_takes_it(self, tmp_path: Path, address: str, to: str) -> None:
+        assert sent(tmp_path, Letter(address, "ar", "موضوع", "نص"), new_id())["To"] == to
 
 
 class TestUnsubscribing:

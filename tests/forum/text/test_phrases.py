@@ -19,6 +19,20 @@ def places(phrase: Phrase, text: str) -> list[str]:
     return [text[start:end] for start, end in found]
 
 
+LINKS_IN_A_WORD = [
+    f"ح[ما]({address})ر"
+    for address in (
+        "http://a.b/((x))",
+        'http://a.b "("',
+        "<http://a.b/(>",
+        "http://a.b/\\(",
+        "http://a.b/" + "(a)" * 12,
+        " " * 30 + "http://a.b",
+        "http://a.b/" + "x" * 2_500,
+        "http://a](b)",
+        " ",
+    )
+]
 PLACES = {
     "marks that belong to the word are in": ("كلب", "يا كَلْبُ!", ["كَلْبُ"]),
     "a joined prefix is in": ("كلب", "قال والكلب نائم", ["والكلب"]),
@@ -30,6 +44,11 @@ PLACES = {
     "a link in a word is in whole": ("حمار", "يا ح[م](http://a.b)ار!", ["ح[م](http://a.b)ار"]),
     "a word in a link has its own letters": ("حمار", "يا [حمار](http://a.b)!", ["حمار"]),
     "a word in an address and in its text": ("حمار", "[حمار](http://a.b/حمار)", ["حمار", "حمار"]),
+    "a link of any address in a word": (
+        "حمار",
+        "\n".join(LINKS_IN_A_WORD),
+        LINKS_IN_A_WORD,
+    ),
     "words behind links": ("حمار", "[ا](http://a.b) ح[م](http://a.b)ار &amp; حمار", ["ح[م](http://a.b)ار", "حمار"]),
     "letters in signs": ("casino", "a 🅲🅰\ufe0f🆂🅸🅽🅾\ufe0f b", ["🅲🅰\ufe0f🆂🅸🅽🅾\ufe0f"]),
     "one flag is no word": ("us", "🇺🇸 us 🇺🇸", ["us"]),

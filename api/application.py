@@ -1,7 +1,7 @@
 """Put the service together: routes, refusals, the gate before them and what runs beside them."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 
 from fastapi import APIRouter, Depends, FastAPI
@@ -47,6 +47,7 @@ from api.routers import (
 from api.services import Services
 from api.streams.running import running_streams
 from api.thread_cache import ThreadCache
+from api.workers import ending_with_parent
 from auth.passwords import PasswordHashing
 from auth.tokens import SigningKeys
 from forum.delivery.mail import Mailer
@@ -157,7 +158,12 @@ def running_on(
             super(Forum, application).__call__, cors=Cors(settings.cors_origins), state=application.state
         )
         jobs = [*upkeep(chores), *(delivery(chores) if settings.relay else [])]
-        async with running(chores, jobs), running_streams(application.state, services):
+        alone = settings.workers == 1
+        async with (
+            running(chores, jobs),
+            running_streams(application.state, services),
+            nullcontext() if alone else ending_with_parent(),
+        ):
             yield
         await application.state.versions.close()
         await limiter.close()

@@ -4,6 +4,8 @@ import signal
 import socket
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx2 as httpx
@@ -12,7 +14,7 @@ import pytest
 from settings import announce_address, load_settings
 from tests.forking import ROOT
 from tests.processes import Process
-from tests.servers import free_port
+from tests.servers import free_port, stop, wait_for
 
 
 class Unnamed(Process):
@@ -80,3 +82,29 @@ class TestStart:
         asked = "import sys, main; print(sorted({'alembic', 'redis', 'zxcvbn'} & set(sys.modules)))"
         said = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
         assert said.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+def test_workers_end_when_their_parent_was_killed_and_the_address_is_free(database_url: str, tmp_path: Path) -> None:
+    process = Process(database_url, tmp_path, free_port())
+    parent = process.launched("serve", "--port", str(process.port), "--workers", "2")
+    try:
+        wait_for(parent, process.is_ready)
+    finally:
+        stop(parent, signal.SIGKILL)
+    wait_until(lambda: is_free(process.port))
+
+
+def is_free(port: int) -> bool:
+    """Tell whether nobody listens at a port."""
+    with socket.socket() as asking:
+        return asking.connect_ex(("127.0.0.1", port)) != 0
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    """Wait a minute at most."""
+    for _ in range(600):
+        if is_so():
+            return
+        time.sleep(0.1)
+    raise AssertionError("it did not come to that within a minute")

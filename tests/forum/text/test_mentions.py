@@ -14,6 +14,13 @@ TEXTS: dict[str, tuple[str, list[list[str]]]] = {
     "the next sign ends a name": ("@أحمد @سلمى", [["احمد"], ["سلمي"]]),
     "Latin letters of any size": ("@Rami", [["rami"]]),
     "an address mentions nobody": ("salma@example.org", []),
+    "code mentions nobody": ("`@سلمى` و\n\n```\n@سلمى\n```", []),
+    "a quotation mentions nobody": ("> قال @سلمى\n\nنعم @أحمد", [["احمد"]]),
+    "a page's address mentions nobody": ("https://x.example/@سلمى و[هنا](https://x.example/@أحمد)", []),
+    "the text of a link mentions nobody": ("[@سلمى](https://x.example)", []),
+    "emphasis hides no name": ("**@سلمى**: نعم", [["سلمي: نعم", "سلمي"]]),
+    "an item is a line": ("- @سلمى\n- نعم", [["سلمي"]]),
+    "an underscore joins a name": ("@سلمى_الكاتبة", [["سلمي_الكاتبه"]]),
     "a lone sign mentions nobody": ("@ سلمى و @", []),
 }
 

@@ -1,7 +1,7 @@
 """Put the service together: routes, refusals, the gate before them and what runs beside them."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 
 from fastapi import APIRouter, Depends, FastAPI
@@ -158,12 +158,7 @@ def running_on(
             super(Forum, application).__call__, cors=Cors(settings.cors_origins), state=application.state
         )
         jobs = [*upkeep(chores), *(delivery(chores) if settings.relay else [])]
-        alone = settings.workers == 1
-        async with (
-            running(chores, jobs),
-            running_streams(application.state, services),
-            nullcontext() if alone else ending_with_parent(),
-        ):
+        async with running(chores, jobs), running_streams(application.state, services), ending_with_parent():
             yield
         await application.state.versions.close()
         await limiter.close()

@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from multiprocessing import parent_process
 from typing import Final
 
 LOOKS_EVERY: Final = 1.0
@@ -12,15 +13,18 @@ LOOKS_EVERY: Final = 1.0
 
 @asynccontextmanager
 async def ending_with_parent() -> AsyncIterator[None]:
-    """Look after the parent for the length of a block; without it, end as if it had asked for that."""
-    watching = asyncio.create_task(_watch(os.getppid()))
+    """Look after the parent for the length of a block, where this is a worker; without it, end as if told to."""
+    watching = asyncio.create_task(_watch())
     try:
         yield
     finally:
         watching.cancel()
 
 
-async def _watch(parent: int) -> None:
-    while os.getppid() == parent:
+async def _watch() -> None:
+    parent = parent_process()
+    if parent is None:
+        return
+    while parent.is_alive():
         await asyncio.sleep(LOOKS_EVERY)
     os.kill(os.getpid(), signal.SIGTERM)

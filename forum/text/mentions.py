@@ -1,8 +1,10 @@
 """Find in a text whom it may mention: after each @, the names that could stand there, the longest first."""
 
+import html
 import re
-from html.parser import HTMLParser
 from itertools import islice
+
+import nh3
 
 from forum.text.folding import fold
 from forum.text.rendering import render_comment
@@ -16,26 +18,10 @@ _WORD = re.compile(r"[^\W_]+")
 
 
 # Code, addresses and the words of others speak to nobody.
-_OTHERS = frozenset({"a", "blockquote", "code", "pre"})
-
-
-class _OwnWords(HTMLParser):
-    """Gather what a text says itself, as it is shown."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.words: list[str] = []
-        self._within = 0
-
-    def handle_starttag(self, tag: str, attrs: object) -> None:
-        self._within += tag in _OTHERS
-        self.words.append("\n" if tag in {"br", "p", "li"} else "")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._within -= tag in _OTHERS
-
-    def handle_data(self, data: str) -> None:
-        self.words.append("\n" if self._within else data)
+_OWN_WORDS = nh3.Cleaner(
+    tags={"p", "br", "li"}, attributes={}, clean_content_tags={"a", "blockquote", "code", "pre"}, link_rel=None
+)
+_LINE_END = re.compile(r"<[^>]*>")
 
 
 def mentions(body: str) -> list[list[str]]:
@@ -43,10 +29,7 @@ def mentions(body: str) -> list[list[str]]:
 
     Code, links and quotations mention nobody.
     """
-    own = _OwnWords()
-    own.feed(render_comment(body))
-    own.close()
-    text = "".join(own.words)
+    text = html.unescape(_LINE_END.sub("\n", _OWN_WORDS.clean(render_comment(body))))
     return [_names(text[sign.end() :][:LONGEST_NAME]) for sign in islice(_SIGN.finditer(text), MOST_MENTIONS)]
 
 

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from forum.delivery.notices import tell_of_expiry
 from forum.experts.letters import write_letter
 from forum.moderation.credentials import Act, end, locked_user
+from forum.moderation.holds import explain
 from models.cases import Reason
 from models.instants import format_instant
 from models.users import Credential, Ending, User
@@ -35,7 +36,8 @@ def revoke(
     user = locked_user(session, user_id)
     demand_version(expected, user.version)
     end(session, user, Ending.REVOKED, Act(REVOKE, by, reason, note), now=now)
-    write_letter(session, "credential_revoked", user, now=now, reason=note or reason)
+    said = note or explain(reason, user.locale)
+    write_letter(session, "credential_revoked", user, now=now, reason=said)
 
 
 def has_due_credentials(session: Session, *, now: datetime) -> bool:

@@ -313,6 +313,13 @@ class TestCredentials:
         [letter] = letters(service, "credential_revoked")
         assert "غادرت الجامعة" in letter
 
+    def test_reason_without_words_of_its_own_is_told_in_words(self, service: Service, editor: Person) -> None:
+        expert = verified(service, editor)
+        path = f"/v1/experts/{expert.id}/credential?reason=undisclosed_interest"
+        assert editor.send("DELETE", path).status_code == 204
+        [letter] = letters(service, "credential_revoked")
+        assert "مصلحة غير مفصح عنها" in letter
+
     def test_credential_is_asked_for_anew_before_it_ends_and_ends_when_due(
         self, service: Service, editor: Person
     ) -> None:

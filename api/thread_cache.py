@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.codings import PLAIN, best_coding
 from api.cors import Cors
 from api.deps import identify
-from api.gate import SANE_REQUEST_ID
+from api.gate import READS, SANE_REQUEST_ID
 from api.json_ld import MEDIA_TYPE as JSON_LD
 from api.json_ld import prefers_json_ld
 from api.ready_pages import Form, Header, PageKey, ReadyPage, page_of
@@ -36,7 +36,6 @@ KEPT: Final = re.compile(
 THE_SAME: Final = re.compile(
     r"/v1/(articles/[^/]+(/comments|/changes|/feed\.atom)?|counts|analyses/[^/]+/comments|(experts/[^/]+/)?feed\.atom)"
 )
-READS: Final = frozenset({"GET", "HEAD"})
 MOST_BYTES: Final = 64 * 1024 * 1024
 # These have a second form, for clients that would rather have structured data.
 LINKED: Final = re.compile(r"/v1/(articles|analyses)/[^/]+")

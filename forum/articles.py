@@ -1,6 +1,7 @@
 """Put articles up, change them, find them and close their discussions when due."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -118,7 +119,9 @@ def change_article(
 
 def find_article(session: Session, name: str) -> Article:
     """Give an article by id or by slug, in any spelling that folds to it; raise NotFound."""
-    article = session.exec(select(Article).where(_named(name))).first()
+    key = _key(name)
+    is_named = (col(Article.id) if isinstance(key, UUID) else col(Article.slug_key)) == key
+    article = session.exec(select(Article).where(is_named)).first()
     if article is None:
         raise NotFound
     return article
@@ -189,8 +192,10 @@ def list_articles(session: Session, wanted: ArticleFilter, *, after: Key | None,
 
 def count_discussions(session: Session, names: Sequence[str]) -> list[Counted]:
     """Count below the named articles, each once, in the order named; unknown ones are left out."""
-    named: dict[str, UUID | str] = {name: UUID(name) if _is_id(name) else fold(name[:LONGEST_KEY]) for name in names}
-    keys = {name: key for name, key in named.items() if key}
+    keys: dict[str, UUID | str] = {}
+    for name in names:
+        with suppress(NotFound):
+            keys[name] = _key(name)
     ids = [key for key in keys.values() if isinstance(key, UUID)]
     slugs = [key for key in keys.values() if isinstance(key, str)]
     rows = session.execute(
@@ -224,11 +229,7 @@ def has_due(session: Session, *, now: datetime) -> bool:
 def _close(session: Session, article_id: UUID, *, now: datetime) -> None:
     closed = session.execute(
         update(Article)
-        .where(
-            col(Article.id) == article_id,
-            col(Article.closes_at) <= now,
-            _IS_OPEN,
-        )
+        .where(col(Article.id) == article_id, col(Article.closes_at) <= now, _IS_OPEN)
         .values(discussion_state=DiscussionState.CLOSED, version=Article.version + 1)
         .returning(col(Article.id)),
         execution_options={"synchronize_session": False},
@@ -237,11 +238,9 @@ def _close(session: Session, article_id: UUID, *, now: datetime) -> None:
         publish_change(session, article_id, [(ChangeType.ARTICLE, article_id)], now=now)
 
 
-def _named(name: str) -> Any:
-    return col(Article.id) == UUID(name) if _is_id(name) else col(Article.slug_key) == _key(name)
-
-
-def _key(name: str) -> str:
+def _key(name: str) -> UUID | str:
+    if _is_id(name):
+        return UUID(name)
     # No slug is longer, and to fold all that an address can hold takes a tenth of a second.
     if len(name) <= LONGEST_KEY and (key := fold(name)):
         return key
@@ -256,7 +255,8 @@ def _is_id(name: str) -> bool:
 
 
 def _named_row(session: Session, by_id: Plain, by_slug: Plain, name: str) -> Any:
-    return _row(session, by_id, UUID(name)) if _is_id(name) else _row(session, by_slug, _key(name))
+    key = _key(name)
+    return _row(session, by_id if isinstance(key, UUID) else by_slug, key)
 
 
 def _row(session: Session, statement: Plain, key: object) -> Any:

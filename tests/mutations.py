@@ -247,7 +247,7 @@ GUARDED_WRITES = [
         ("words go past the closing of their discussion", "hold_discussion", "    pass_gate(session, article_id)\n", "", (CLOSING,), "postgresql"),
         ("a correction waits for words on their way", "change_article", '{"key_share": slug is None}', "True", ("tests/api/test_lock_order.py",), "postgresql"),
         ("a slug is taken twice at once", "_write", "if not takes_slug:", "if takes_slug:", ("tests/api/test_article_addresses.py",), "postgresql"),
-        ("a discussion is closed twice", "_close", "_IS_OPEN,", "", (GUARDS,)),
+        ("a discussion is closed twice", "_close", ", _IS_OPEN)", ")", (GUARDS,)),
         ("a discussion is closed before its time", "_close", "col(Article.closes_at) <= now,", "", (GUARDS,)),
     ),
     *_of(

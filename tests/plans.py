@@ -11,10 +11,13 @@ DEAR = ("enable_seqscan", "enable_bitmapscan", "enable_sort", "enable_incrementa
 
 def plans(session: Session, verb: Any) -> list[str]:
     """Give the engine's plan of each statement that a verb sends."""
+    own = session.connection()
     statements: list[tuple[str, Any]] = []
 
-    def collect(_c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool) -> None:
-        statements.append((statement, parameters))
+    def collect(sender: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool) -> None:
+        # The chores look into the database beside the verb.
+        if sender is own:
+            statements.append((statement, parameters))
 
     event.listen(Engine, "before_cursor_execute", collect)
     try:

@@ -151,7 +151,8 @@ class TestSecondTries:
             return await database.read(lambda session: [session.get_one(ChainHead, name) for name in ("a", "b")])
 
         assert [row.count for row in asyncio.run(scenario())] == [3, 3]
-        assert len(runs) == 3
+        # The server ends one of the two, or both where they look for the circle at one moment.
+        assert len(runs) in (3, 4)
 
 
 class TestMeanings:

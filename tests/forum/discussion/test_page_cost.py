@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Connection, Engine, event, text
 from sqlmodel import Session
 
 from forum.discussion.drafts import prepare
@@ -22,17 +22,20 @@ from tests.forum.discussion.trees import identity_of
 from tests.service import Person, Service
 
 MOST_STATEMENTS = 3
+# The chores look into the database beside a page, on a slow machine during several readings of one.
+MOST_READINGS = 20
 BATCH = 50
 Statement = tuple[str, Any]
 
 
 @contextmanager
-def executed() -> Iterator[list[Statement]]:
-    """Collect the statements that any connection executes within a block."""
+def executed(by: Connection | None = None) -> Iterator[list[Statement]]:
+    """Collect the statements that a connection, or any, executes within a block."""
     statements: list[Statement] = []
 
-    def collect(_c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool) -> None:
-        statements.append((statement, parameters))
+    def collect(sender: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool) -> None:
+        if by in (None, sender):
+            statements.append((statement, parameters))
 
     event.listen(Engine, "before_cursor_execute", collect)
     try:
@@ -62,18 +65,18 @@ def write_chain(service: Service, author: Person, length: int) -> Any:
 def read_all(service: Service, article: Any, sort: str) -> list[Any]:
     """Read a whole thread in pages of 50, and say how many statements each took.
 
-    Other work of the process may fall between, so each page is asked for three times and the fewest count; an unknown
-    parameter leads past what is kept of earlier answers.
+    Other work of the process may fall between, so a page that took more is read anew, and one quiet reading counts; an
+    unknown parameter leads past what is kept of earlier answers.
     """
     pages: list[Any] = []
     path = f"/v1/articles/{article['id']}/comments?sort={sort}"
     while path:
-        fewest = 1_000
-        for attempt in range(3):
+        for reading in range(MOST_READINGS):
             with executed() as statements:
-                page = service.nobody.get(f"{path}&attempt={attempt}")
-            fewest = min(fewest, len(statements))
-        assert 0 < fewest <= MOST_STATEMENTS, (sort, len(pages), statements)
+                page = service.nobody.get(f"{path}&reading={reading}")
+            if len(statements) <= MOST_STATEMENTS:
+                break
+        assert 0 < len(statements) <= MOST_STATEMENTS, (sort, len(pages), statements)
         pages.append(page.json())
         path = f"/v1/articles/{article['id']}/comments?sort={sort}&cursor={page.json()['next']}"
         if page.json()["next"] is None:
@@ -140,7 +143,7 @@ class TestPlans:
 def plan_of(session: Session, thread_id: UUID, *, sort: Sort, is_first: bool, engine: str) -> str:
     """Give how the engine goes about a page; a small table is read whole by PostgreSQL unless that is forbidden."""
     after: Key = (0, str(thread_id), "0" * 22) if sort is Sort.TOP else ("0",)
-    with executed() as statements:
+    with executed(session.connection()) as statements:
         thread_page(session, thread_id, sort=sort, after=None if is_first else after, limit=50)
     if engine == "postgresql":
         session.execute(text("SET LOCAL enable_seqscan = off"))

@@ -3,13 +3,15 @@
 A dependency raises its refusal before the body is validated, so that the first refusal that applies is the one given.
 """
 
+import inspect
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Path, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.responses import Response
 from starlette.routing import Match
@@ -24,10 +26,12 @@ from auth.permissions import Permission
 from auth.policy import demand
 from auth.sessions import identity_of
 from auth.tokens import read_access_token
-from models.errors import NotFound, Unauthenticated
+from models.errors import Forbidden, Invalid, NotFound, Refused, Stale, Unauthenticated
 
 LONGEST_AUTHORIZATION = 5_000
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+# Before these it counts whether the subject is there at all.
+REFUSALS = (RequestValidationError, Refused, Invalid, NotFound, Forbidden, Stale)
 
 
 # Dependencies are coroutines, however little they do: the framework sends plain functions to a thread. They read the
@@ -97,10 +101,12 @@ def speaker_of(request: Request) -> Identity:
     return viewer
 
 
-def requires(permission: Permission, of: Callable[..., Any] | None = None) -> Any:
+def requires(permission: Permission, of: Callable[..., Any] | None = None, *, within_verb: bool = False) -> Any:
     """Make the dependency that gives what the permission is about, or the identity where it is about nothing.
 
-    `of` loads the subject and answers 404 for what the viewer may not see; only then comes 403.
+    `of` loads the subject and answers 404 for what the viewer may not see; only then comes 403. Where the verb demands
+    the same of the row that it holds (`within_verb`), this gives the subject's name in the path, and the subject is
+    loaded only for a request that is refused or repeated (`look_first`).
     """
 
     async def identified(identity: SignedIn) -> Identity:
@@ -112,11 +118,35 @@ def requires(permission: Permission, of: Callable[..., Any] | None = None) -> An
         return subject
 
     guard: Callable[..., Awaitable[Any]] = identified
-    if of is not None:
+    if of is not None and within_verb:
+        guard = _left_to_verb(permission, of)
+    elif of is not None:
         guard = loaded
         loaded.__annotations__["subject"] = Annotated[Any, Depends(of)]
     guard.permission = permission  # type: ignore[attr-defined]
     return Depends(guard)
+
+
+def _left_to_verb(permission: Permission, of: Callable[..., Any]) -> Callable[..., Awaitable[str]]:
+    """Make the guard that leaves its subject to the verb; `of` takes the request and what the path names."""
+    [_, named] = inspect.signature(of).parameters
+
+    async def unseen(request: Request, identity: SignedIn, name: str) -> str:
+        async def look() -> None:
+            demand(identity, permission, await of(request, name))
+
+        request.state.first_look = look
+        return name
+
+    unseen.__annotations__["name"] = Annotated[str, Path(alias=named)]
+    return unseen
+
+
+async def look_first(request: Request) -> None:
+    """Load the subject that was left to the verb, if one was: its refusals come before what else is answered."""
+    look: Callable[[], Awaitable[None]] | None = getattr(request.state, "first_look", None)
+    if look is not None:
+        await look()
 
 
 def identifier(text: str) -> UUID:
@@ -142,14 +172,18 @@ class ForumRequest(Request):
 
 
 class ForumRoute(APIRoute):
-    """Run a route with our reading of the body."""
+    """Run a route with our reading of the body, and give the first refusal that applies."""
 
     def get_route_handler(self) -> Callable[[Request], Any]:
         """Wrap the framework's handler."""
         handler = super().get_route_handler()
 
         async def handle(request: Request) -> Response:
-            answer: Response = await handler(ForumRequest(request.scope, request.receive))
+            try:
+                answer: Response = await handler(ForumRequest(request.scope, request.receive))
+            except REFUSALS:
+                await look_first(request)
+                raise
             return answer
 
         return handle

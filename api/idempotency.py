@@ -19,6 +19,7 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col
 from starlette.responses import Response
 
+from api.deps import look_first
 from api.services import services_of
 from auth.identity import Identity
 from models.base import columns_of
@@ -81,7 +82,10 @@ class Repeatable:
             fingerprint=_fingerprint(await self.request.body()),
             created_at=now,
         )
-        return _response(await database.write_briefly(once, claim, verb, is_visible=is_visible))
+        created = await database.write_briefly(once, claim, verb, is_visible=is_visible)
+        if created.is_replayed:
+            await look_first(self.request)
+        return _response(created)
 
 
 def once(session: Session, claim: IdempotencyRecord, verb: Verb, *, is_visible: Visibility) -> Created:

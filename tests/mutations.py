@@ -86,6 +86,7 @@ PERMISSIONS = [
         ("a permission about a subject is not demanded", "requires", "demand(identity, permission, subject)", "pass", (MATRIX,)),
         ("nobody passes for somebody", "signed_in", "raise Unauthenticated", "pass", (MATRIX,)),
         ("credentials are not looked at", "viewer_of", "await identify(services_of(request), given) if given else None", "None", (MATRIX,)),
+        ("a refused form tells of what is not there", "handle", "await look_first(request)", "pass", (PROBLEMS,)),
         ("the first of two credentials is believed", "identify", "len(given) > 1 or ", "", (HOSTILE,)),
     ),
     *_of(
@@ -143,6 +144,7 @@ VISIBILITY = [
     ),
     *_of(
         "forum/discussion/places.py",
+        ("others write where only experts do", "place_comment", "demand(identity, place.asks, article)", "pass", (MATRIX,)),
         ("an unseen parent is named", "_parent", "find_comment(session, identity, parent_id, is_held=True)", "session.get_one(Comment, parent_id)", (PROBLEMS,)),
         ("a reply goes below words that are being taken back", "_parent", ", is_held=True", "", (CLOSING,), "postgresql"),
         ("a parent of another article is taken", "_parent", "raise NotFound", "pass", (COMMENTS, THREADS)),
@@ -354,6 +356,7 @@ GUARDED_WRITES = [
 MECHANISMS = [
     *_of(
         "api/idempotency.py",
+        ("an answer is repeated to who may not ask", "run", "await look_first(self.request)", "pass", (PROBLEMS,)),
         ("another request is answered with the first", "_kept_answer", 'raise Refused("idempotency_key_reused")', "pass", (IDEMPOTENCY,)),
         ("an answer is given to who may not see it", "_kept_answer", "raise NotFound", "pass", (IDEMPOTENCY,)),
         ("a key of any form is taken", "run", 'raise Refused("idempotency_key_invalid")', "pass", (IDEMPOTENCY,)),

@@ -1,5 +1,6 @@
 """Serve articles: the list, one by id or slug, the one behind a page's address, counts, and what editors do."""
 
+from contextlib import suppress
 from functools import partial
 from typing import Annotated
 from uuid import UUID
@@ -10,7 +11,7 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from api.conditional import IfMatch, answer, made
-from api.deps import ForumRouter, Now, ServicesHere, SignedIn, Viewer, requires
+from api.deps import ForumRouter, Now, ServicesHere, SignedIn, Viewer, identifier, requires
 from api.idempotency import Created, IdempotencyKey
 from api.json_ld import ALSO, MEDIA_TYPE, VARY, media_type_for
 from api.pagination import PagingParameters
@@ -31,6 +32,7 @@ from forum.articles import (
     list_articles,
 )
 from models.articles import Article
+from models.errors import NotFound
 
 MOST_COUNTED = 100
 SEARCH_LENGTH = 200
@@ -41,6 +43,13 @@ router = ForumRouter(prefix="/v1", tags=["articles"])
 async def article_named(request: Request, article: str) -> Article:
     """Load the article of a path; 404 where there is none."""
     return await services_of(request).database.glance(find_discussion, article)
+
+
+async def article_id_of(request: Request, name: str) -> UUID:
+    """Give the id of an article that a verb will look for; one named by slug is looked up for it, or 404."""
+    with suppress(NotFound):
+        return identifier(name)
+    return (await article_named(request, name)).id
 
 
 @router.get("/articles", response_model=ArticleList)

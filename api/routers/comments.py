@@ -1,7 +1,6 @@
 """Serve discussions: the public thread, single comments and their revisions, and what their authors do."""
 
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
 from uuid import UUID
@@ -19,7 +18,7 @@ from api.languages import Language, language_of
 from api.pagination import Paging, PagingParameters
 from api.public_reads import PublicPage, read_public
 from api.quotes import anchored
-from api.routers.articles import article_named
+from api.routers.articles import article_id_of, article_named
 from api.schemas.comments import (
     CommentCreate,
     CommentList,
@@ -47,7 +46,7 @@ from forum.discussion.posting import edit_comment, post_comment, withdraw_commen
 from forum.discussion.sorting import Sort
 from forum.discussion.threads import find_comment, is_visible, revisions_page
 from forum.feeds.publications import find_publication
-from models.articles import Article, Participants
+from models.articles import Article
 from models.comments import Comment
 from models.errors import NotFound
 from models.pages import Key, Page
@@ -64,23 +63,11 @@ async def comment_here(request: Request, comment_id: str) -> Comment:
 CommentHere = Annotated[Comment, Depends(comment_here)]
 
 
-@dataclass(frozen=True)
-class ReplyTarget:
-    """Hold the comment that a reply goes to, and who may take part below its article."""
-
-    comment: Comment
-    participants: Participants
-
-
-async def reply_target(request: Request, comment_id: str) -> ReplyTarget:
-    """Load the comment of a path with what decides who may reply to it; 404 for what the viewer may not see."""
-    named = identifier(comment_id)
-
-    def verb(session: Session) -> ReplyTarget:
-        comment = find_comment(session, request.state.viewer, named)
-        return ReplyTarget(comment, discussion_of(session, comment.article_id).participants)
-
-    return await services_of(request).database.lookup(verb)
+async def reply_target(request: Request, comment_id: str) -> Article:
+    """Load what decides who may reply to the comment of a path: its article; 404 for what the viewer may not see."""
+    comment = await comment_here(request, comment_id)
+    article: Article = await services_of(request).database.glance(discussion_of, comment.article_id)
+    return article
 
 
 @router.get("/articles/{article}/comments", response_model=CommentList)
@@ -123,15 +110,16 @@ async def read_thread_of_analysis(
 @router.post("/articles/{article}/comments", status_code=201, response_model=CommentOwn)
 async def post(
     request: Request,
-    article: Annotated[Article, requires(Permission.COMMENT_POST, of=article_named)],
+    article: Annotated[str, requires(Permission.COMMENT_POST, of=article_named, within_verb=True)],
     body: CommentCreate,
     repeatable: IdempotencyKey,
 ) -> Response:
     """Comment on an article, or reply below it; `status` says whether the comment waits."""
-    place = Place(article.id, body.parent_id, body.analysis_id)
+    article_id = await article_id_of(request, article)
+    place = Place(article_id, body.parent_id, body.analysis_id)
     draft = body.draft()
     with suppress(NotFound):  # The verb says what is wrong with a text that cannot be quoted, unless it ran before.
-        draft = await anchored(services_of(request).database, draft, body.analysis_id or article.id)
+        draft = await anchored(services_of(request).database, draft, body.analysis_id or article_id)
     return await _write_new(request, place, draft, repeatable)
 
 
@@ -212,13 +200,14 @@ async def read_replies(
 @router.post("/comments/{comment_id}/replies", status_code=201, response_model=CommentOwn)
 async def reply(
     request: Request,
-    target: Annotated[ReplyTarget, requires(Permission.COMMENT_REPLY, of=reply_target)],
+    parent: Annotated[str, requires(Permission.COMMENT_REPLY, of=reply_target, within_verb=True)],
     body: ReplyCreate,
     repeatable: IdempotencyKey,
 ) -> Response:
     """Reply to a public comment."""
-    place = Place(target.comment.article_id, target.comment.id)
-    draft = await anchored(services_of(request).database, body.draft(), target.comment.thread_id)
+    comment = await comment_here(request, parent)
+    place = Place(comment.article_id, comment.id, asks=Permission.COMMENT_REPLY)
+    draft = await anchored(services_of(request).database, body.draft(), comment.thread_id)
     return await _write_new(request, place, draft, repeatable)
 
 

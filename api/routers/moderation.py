@@ -175,15 +175,17 @@ async def give_claim(
 @router.post("/moderation/cases/{case_id}/decisions", status_code=201, response_model=DecisionPublic)
 async def decide_case(
     request: Request,
-    case: Annotated[Case, requires(Permission.MODERATION_DECIDE, of=case_here)],
+    case: Annotated[str, requires(Permission.MODERATION_DECIDE, of=case_here, within_verb=True)],
     body: DecisionCreate,
     repeatable: IdempotencyKey,
 ) -> Response:
     """Decide a case; the same verdict said again by the same moderator gives the first decision."""
     identity, now = speaker_of(request), services_of(request).clock()
+    demand(identity, Permission.MODERATION_READ_QUEUE)  # Nobody else comes as far as a lock.
+    case_id = identifier(case)
 
     def verb(session: Session) -> Created:
-        decision, is_new = decide(session, case.id, body.ruling(), identity=identity, now=now)
+        decision, is_new = decide(session, case_id, body.ruling(), identity=identity, now=now)
         return Created(orjson.dumps(logged_fields(decision)), decision.id, status=201 if is_new else 200)
 
     return await repeatable.run(identity, verb, is_visible=_is_logged, now=now)

@@ -8,6 +8,8 @@ from uuid import UUID
 from sqlmodel import Session
 
 from auth.identity import Identity
+from auth.permissions import Permission
+from auth.policy import demand
 from forum.articles import hold_discussion
 from forum.discussion.authors import Author
 from forum.discussion.threads import find_comment, is_public
@@ -24,11 +26,12 @@ COMMENTS = Insertion(Comment)
 
 @dataclass(frozen=True)
 class Place:
-    """Name where a comment goes: below an article, an analysis of it, or another comment."""
+    """Name where a comment goes: below an article, an analysis of it, or another comment; and what that takes."""
 
     article_id: UUID
     parent_id: UUID | None = None
     analysis_id: UUID | None = None
+    asks: Permission = Permission.COMMENT_POST
 
 
 def place_comment(
@@ -36,10 +39,11 @@ def place_comment(
 ) -> tuple[Any, Any]:
     """Give the rows of a new comment and of its article; what it goes below is held, so that it is there until then.
 
-    Raises NotFound for an article, analysis or parent that the author cannot see, Invalid for a parent that stands
-    below another analysis, discussion_closed and parent_not_public.
+    Raises NotFound for an article, analysis or parent that the author cannot see, Forbidden where others discuss,
+    Invalid for a parent that stands below another analysis, discussion_closed and parent_not_public.
     """
     article = hold_discussion(session, place.article_id)
+    demand(identity, place.asks, article)
     parent = _parent(session, article.id, place.parent_id, identity) if place.parent_id else None
     analysis_id = _analysis(session, place, parent)
     _demand_open(article, now=now)

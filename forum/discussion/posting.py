@@ -53,8 +53,9 @@ def post_comment(
 ) -> Posted:
     """Post a comment or a reply; it is public at once, waits in a case, or is rejected by a rule.
 
-    Raises NotFound for an article, analysis or parent that the author cannot see, Invalid for a parent that stands
-    below another analysis, discussion_closed, parent_not_public, sanctioned and duplicate_comment.
+    Raises NotFound for an article, analysis or parent that the author cannot see, Forbidden where others discuss,
+    Invalid for a parent that stands below another analysis, discussion_closed, parent_not_public, sanctioned and
+    duplicate_comment.
     """
     author = author_for_writing(session, identity.user_id)
     comment, article = place_comment(session, place, author, identity=identity, now=now)

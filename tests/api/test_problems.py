@@ -236,6 +236,28 @@ class TestOrder:
         editor.patch(settings, {"discussion": {"participants": "experts"}})
         assert member.post(path, {"body": "رأي"}, idempotency_key="one").json()["code"] == "forbidden"
 
+    def test_what_is_left_to_the_verb_is_refused_before_the_form_and_the_key(
+        self, service: Service, member: Person, moderator: Person
+    ) -> None:
+        article = service.article(discussion={"participants": "experts"})
+        comment = service.comment(service.person("expert"), article)
+        case, long_key = service.case_of(moderator, comment), "k" * 256
+        posts, unknown_posts = (f"/v1/articles/{name}/comments" for name in (article["id"], uuid4()))
+        slug = f"/v1/articles/{article['slug']}/comments"
+        decisions, unknown_decisions = (f"/v1/moderation/cases/{name}/decisions" for name in (case["id"], uuid4()))
+        for who, path, code in [
+            (member, unknown_posts, "not_found"),
+            (member, posts, "forbidden"),
+            (member, slug, "forbidden"),
+            (member, decisions, "forbidden"),
+            (moderator, unknown_decisions, "not_found"),
+        ]:
+            assert who.post(path, {"body": 7}).json()["code"] == code, path
+            good = {"body": "رأي"} if path.endswith("comments") else {"verdict": "approve", "revision": 1}
+            assert who.post(path, good, idempotency_key=long_key).json()["code"] == code, path
+            assert who.post(path, good).json()["code"] == code, path
+        assert moderator.post(decisions, {"body": 7}).json()["code"] == "validation_failed"
+
     def test_decision_is_refused_for_its_case_then_its_form_then_its_revision_then_its_state(
         self, service: Service, member: Person, moderator: Person
     ) -> None:

@@ -5,7 +5,8 @@ the text is shown. Each such run of pieces is one more word between its ends, be
 references are read as the characters that they show.
 
 Where it makes a difference a text is read a second time as it is seen: links are their text, and small capitals and
-letters in signs are letters. Nobody escapes by that what the first reading meets.
+letters in signs are letters. Nobody escapes by that what the first reading meets. Where references show letters, or
+nothing, it is read as it is typed too, since comments show the references themselves, and a word may stand beside one.
 """
 
 import html
@@ -13,7 +14,7 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
@@ -83,6 +84,7 @@ class Reading:
     runs: Sequence[Run]
     _shown: "Shown" = field(repr=False)
     as_seen: "Reading | None" = None
+    as_typed: "Reading | None" = None
 
     @cached_property
     def by_form(self) -> dict[str, list[Unit]]:
@@ -163,10 +165,17 @@ def read(text: str) -> Reading:
     has_links = "](" in text and _DESTINATION.search(text) is not None
     seen = Shown.of(text, without_addresses=True) if has_links else shown
     letters = as_letters(fold(seen.text) if has_links else folded)
-    return _read(shown, folded, _read(seen, letters) if has_links or letters is not folded else None)
+    as_seen = _read(seen, letters) if has_links or letters is not folded else None
+    as_typed = _read(Shown(text, None), fold(text)) if _has_references_in_words(text) else None
+    return replace(_read(shown, folded), as_seen=as_seen, as_typed=as_typed)
 
 
-def _read(shown: Shown, folded: str, as_seen: Reading | None = None) -> Reading:
+def _has_references_in_words(text: str) -> bool:
+    read_out = (fold(html.unescape(found)) for found in set(_REFERENCE.findall(text)))
+    return any(not folded or _WORD.search(folded) for folded in read_out)
+
+
+def _read(shown: Shown, folded: str) -> Reading:
     pieces = [match.span() for match in _WORD.finditer(folded)]
     words = [folded[start:end] for start, end in pieces]
     gaps = [folded[end : after[0]] for (_, end), after in pairwise(pieces)]
@@ -178,7 +187,7 @@ def _read(shown: Shown, folded: str, as_seen: Reading | None = None) -> Reading:
         # A sign at either end belongs to the word that it is a letter of.
         pieces[unit.first] = min(start, pieces[unit.first][0]), pieces[unit.first][1]
         pieces[unit.after - 1] = pieces[unit.after - 1][0], max(end, pieces[unit.after - 1][1])
-    return Reading(pieces, units, list(_hiding(words, [*spaced, *close])), shown, as_seen)
+    return Reading(pieces, units, list(_hiding(words, [*spaced, *close])), shown)
 
 
 def _hiding(words: Sequence[str], runs: Iterable[Piece]) -> Iterator[Run]:

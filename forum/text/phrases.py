@@ -106,7 +106,7 @@ class PhraseSet(Generic[K]):
         that is a hit.
         """
         spans: dict[K, set[tuple[int, int]]] = {}
-        for one in filter(None, (reading, reading.as_seen)):
+        for one in filter(None, (reading, reading.as_seen, reading.as_typed)):
             for key, places in self._places(one).items():
                 counted = _counted(key, one, places, counts)
                 spans.setdefault(key, set()).update(one.span(*place) for place in islice(counted, MOST_PLACES))

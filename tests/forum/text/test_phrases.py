@@ -40,6 +40,7 @@ PLACES = {
     "a spaced word is one place": ("كلب", "يا ك ل ب هنا", ["ك ل ب"]),
     "a word inside a spaced run has its own letters": ("كلب", "ا ك ل ب ت", ["ك ل ب"]),
     "a character reference is in whole": ("كلب", "x ك&#8203;لب y", ["ك&#8203;لب"]),
+    "a word beside a character reference, as comments show it": ("كلب", "يا كلب&#97; وكلب&lrm;1", ["كلب", "وكلب"]),
     "several words are one place": ("ابن الحرام", "هو ابن  الحَرام.", ["ابن  الحَرام"]),
     "a link in a word is in whole": ("حمار", "يا ح[م](http://a.b)ار!", ["ح[م](http://a.b)ار"]),
     "a word in a link has its own letters": ("حمار", "يا [حمار](http://a.b)!", ["حمار"]),

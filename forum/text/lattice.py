@@ -50,6 +50,7 @@ _MARKDOWN = frozenset("*_'~\\[]()")
 LETTERS_OF_A_PART = 3
 _WIDEST_GAP = 3
 _FEWEST_SPACED = 3
+_LONGEST_STRETCH = 4
 
 
 class Unit(NamedTuple):
@@ -215,10 +216,19 @@ def _cut_up(words: Sequence[str], gaps: Sequence[str], close: Iterable[Piece]) -
     """Find what is one word once shown, and what signs cut up, among the pieces that only signs part."""
     for start, end in close:
         for first, after in _runs([_MARKDOWN.issuperset(gap) for gap in gaps[start : end - 1]]):
-            yield start + first, start + after
+            yield from _stretches(start + first, start + after)
     for first, after in close:
         if _is_cut_up([len(word) for word in words[first:after]]):
             yield first, after
+
+
+def _stretches(first: int, after: int) -> Iterator[Piece]:
+    """Give a run, and what is short in it: a sign that Markdown takes may also be shown, behind the word or before."""
+    yield first, after
+    for start in range(first, after - 1):
+        for end in range(start + 2, min(start + _LONGEST_STRETCH, after) + 1):
+            if end - start < after - first:
+                yield start, end
 
 
 def _is_cut_up(lengths: Sequence[int]) -> bool:

@@ -41,6 +41,13 @@ PLACES = {
     "a word inside a spaced run has its own letters": ("كلب", "ا ك ل ب ت", ["ك ل ب"]),
     "a character reference is in whole": ("كلب", "x ك&#8203;لب y", ["ك&#8203;لب"]),
     "a word beside a character reference, as comments show it": ("كلب", "يا كلب&#97; وكلب&lrm;1", ["كلب", "وكلب"]),
+    "a word cut by Markdown beside signs that are shown": (
+        "casino",
+        "cas**ino**'s cas**ino**(x) x_cas*ino*",
+        ["cas**ino", "cas**ino", "cas*ino"],
+    ),
+    "a word of several cut by Markdown beside signs": ("ابن الحرام", "ابن ال*حرا*م(x)", ["ابن ال*حرا*م"]),
+    "a joined word cut by Markdown beside signs": ("كلب", "قال وكل*ب*(هه)", ["وكل*ب"]),
     "several words are one place": ("ابن الحرام", "هو ابن  الحَرام.", ["ابن  الحَرام"]),
     "a link in a word is in whole": ("حمار", "يا ح[م](http://a.b)ار!", ["ح[م](http://a.b)ار"]),
     "a word in a link has its own letters": ("حمار", "يا [حمار](http://a.b)!", ["حمار"]),

@@ -247,11 +247,14 @@ def _masked(folded: str, pieces: Sequence[Piece]) -> Iterator[tuple[Unit, Piece]
     if _SIGNS.isdisjoint(folded):
         return
     for chunk in _MASKED.finditer(folded):
-        masked = chunk.group().strip("!|")
-        start = chunk.start() + chunk.group().find(masked)
-        first, after = bisect_left(starts, start), bisect_left(starts, chunk.end())
-        if masked and not masked.isalnum() and first < after:
-            yield Unit(forms_of(unmasked(masked)), first, after), (start, start + len(masked))
+        marked = chunk.group().rstrip("!|")
+        bare = marked.lstrip("!|")
+        # Before a word such a sign may be its first letter; behind one it is punctuation far more often.
+        for masked in dict.fromkeys([bare, marked[-len(bare) - 1 :]]) if bare else ():
+            start = chunk.start() + len(marked) - len(masked)
+            first, after = bisect_left(starts, start), bisect_left(starts, chunk.end())
+            if not masked.isalnum() and first < after:
+                yield Unit(forms_of(unmasked(masked)), first, after), (start, start + len(masked))
 
 
 def _unit(words: Sequence[str], first: int, after: int) -> Unit:

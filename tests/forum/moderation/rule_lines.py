@@ -254,6 +254,7 @@ _MET = {
         viagra | v1@gr4
         idiot | 1d10t
         idiot | id!ot
+        idiot | an !diot wrote this
         ass | a$$
         ass | @ss
         free money | fr33 m0n3y

@@ -17,7 +17,9 @@ from types import SimpleNamespace
 
 import nh3
 from markdown_it import MarkdownIt
-from markdown_it.rules_block import StateBlock, blockquote, fence, list_block
+from markdown_it.common.utils import mdTrim
+from markdown_it.rules_block import StateBlock, blockquote, fence, list_block, table
+from markdown_it.rules_block.table import escapedSplit
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
@@ -74,6 +76,25 @@ def _code_with_words(state: StateBlock, first: int, last: int, silent: bool) -> 
     words, block.info = block.info.strip(), ""
     if not _LANGUAGE.fullmatch(words.strip(_UNSEEN)):
         state.tokens.insert(-1, Token("words_before_code", "p", 0, content=words, level=block.level, block=True))
+    return True
+
+
+def _table_with_all_cells(state: StateBlock, first: int, last: int, silent: bool) -> bool:
+    """Keep what stands in a row behind the last column, which tables leave out (GFM, 4.10), in the row's last cell."""
+    begin = len(state.tokens)
+    if not table(state, first, last, silent):
+        return False
+    if silent:
+        return True
+    made = state.tokens[begin:]
+    columns = sum(token.type == "th_open" for token in made)
+    cells = [token for token in made if token.type == "inline"]
+    for cell in cells[2 * columns - 1 :: columns]:
+        line = cell.map[0] if cell.map else first
+        written = escapedSplit(mdTrim(state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]]))
+        written = written[not written[0] : len(written) - (not written[-1])]
+        if len(written) > columns:
+            cell.content = mdTrim("|".join(written[columns - 1 :]))
     return True
 
 
@@ -161,6 +182,7 @@ def _parser(*, blocks: list[str], inlines: list[str]) -> MarkdownIt:
 
 def _article_parser() -> MarkdownIt:
     markdown = _parser(blocks=["heading", "lheading", "table"], inlines=["entity"])
+    markdown.block.ruler.at("table", _table_with_all_cells, {"alt": ["paragraph"]})
     footnotes.enable(markdown)
     return _used_once(markdown)
 

@@ -185,6 +185,13 @@ ARTICLES = {
         '<table dir="rtl">\n<thead>\n<tr>\n<th dir="auto">أ</th>\n</tr>\n</thead>\n'
         '<tbody>\n<tr>\n<td dir="auto">1</td>\n</tr>\n</tbody>\n</table>\n',
     ),
+    "a row of more cells than columns": (
+        "قبل\n|أ|ب|\n|-|-|\n|1|P(A|B)|\n|2|\\||\n|3||",
+        '<p dir="auto">قبل</p>\n<table dir="rtl">\n<thead>\n<tr>\n<th dir="auto">أ</th>\n<th dir="auto">ب</th>\n</tr>\n'
+        '</thead>\n<tbody>\n<tr>\n<td dir="auto">1</td>\n<td dir="auto">P(A|B)</td>\n</tr>\n'
+        '<tr>\n<td dir="auto">2</td>\n<td dir="auto">|</td>\n</tr>\n'
+        '<tr>\n<td dir="auto">3</td>\n<td dir="auto"></td>\n</tr>\n</tbody>\n</table>\n',
+    ),
     "an entity": ("&laquo;نعم&raquo;", '<p dir="auto">«نعم»</p>\n'),
     "an entity for a control character": ("&#12;&#7;&#x9f;", f'<p dir="auto">{3 * chr(0xFFFD)}</p>\n'),
     "an entity that makes no tag": ("&lt;b&gt;", '<p dir="auto">&lt;b&gt;</p>\n'),

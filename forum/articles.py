@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, literal_column, or_, update
+from sqlalchemy import bindparam, literal_column, update
 from sqlalchemy import select as select_columns
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select, tuple_
@@ -17,7 +17,7 @@ from forum.publishing import order_anchoring, publish_change
 from forum.text.folding import fold
 from forum.text.slugs import LONGEST_KEY, make_slug
 from forum.text.urls import url_key
-from models.articles import Article, DiscussionState
+from models.articles import Article, DiscussionState, in_language
 from models.base import columns_of, new_id
 from models.errors import NotFound, Refused
 from models.gates import pass_gate, shut_gate
@@ -175,9 +175,7 @@ def list_articles(session: Session, wanted: ArticleFilter, *, after: Key | None,
     if wanted.section is not None:
         statement = statement.where(col(Article.section) == wanted.section)
     if wanted.language is not None:
-        # A range of languages as in RFC 4647, 3.3.1: `ar` is `AR` and `ar-EG` too.
-        tag, asked = func.lower(col(Article.language)), wanted.language.lower()
-        statement = statement.where(or_(tag == asked, tag.startswith(f"{asked}-", autoescape=True)))
+        statement = statement.where(in_language(wanted.language))
     if wanted.q is not None:
         words = fold(wanted.q).split()
         statement = statement.where(*(col(Article.search_key).contains(word, autoescape=True) for word in words))

@@ -4,8 +4,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import text
-from sqlmodel import Field, Index
+from sqlalchemy import ColumnElement, func, or_, text
+from sqlmodel import Field, Index, col
 
 from models.base import Table, document, enumeration, new_id
 
@@ -75,6 +75,12 @@ class Article(Table, table=True):
     analysis_count: int = 0
     version: int = 1
     seq: int = 0
+
+
+def in_language(asked: str) -> ColumnElement[bool]:
+    """Give the condition that an article is in a range of languages (RFC 4647, 3.3.1): `ar` is `AR` and `ar-EG` too."""
+    tag = func.lower(col(Article.language))
+    return or_(tag == asked.lower(), tag.startswith(f"{asked.lower()}-", autoescape=True))
 
 
 class Interest(StrEnum):

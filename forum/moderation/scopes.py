@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, or_
 from sqlmodel import Session, col, select
 
-from models.articles import Article
+from models.articles import Article, in_language
 from models.batches import ModerationScope
 from models.cases import Case
 from models.errors import Refused
@@ -61,5 +61,5 @@ def within_scope(session: Session, user_id: UUID) -> list[ColumnElement[bool]]:
     if chosen.sections:
         wanted = wanted.where(col(Article.section).in_(chosen.sections))
     if chosen.languages:
-        wanted = wanted.where(col(Article.language).in_(chosen.languages))
+        wanted = wanted.where(or_(*map(in_language, chosen.languages)))
     return [or_(col(Case.article_id).is_(None), col(Case.article_id).in_(wanted))]

@@ -278,3 +278,12 @@ class TestScope:
         tag = moderator.get(path).headers["etag"]
         assert moderator.put(path, {"sections": [], "languages": ["en"]}, if_match=tag).status_code == 200
         assert moderator.get("/v1/moderation/cases?mine=true").json()["items"] == []
+
+    def test_a_language_is_looked_after_however_its_tag_is_written(
+        self, service: Service, member: Person, moderator: Person
+    ) -> None:
+        tags = {"ar", "AR", "ar-EG", "arz", "en"}
+        said = {tag: service.comment(member, service.article(language=tag), f"رأي {tag}")["id"] for tag in tags}
+        moderator.put("/v1/me/moderation-scope", {"sections": [], "languages": ["Ar"]})
+        mine = moderator.get("/v1/moderation/cases?mine=true").json()["items"]
+        assert {case["subject"]["id"] for case in mine} == {said["ar"], said["AR"], said["ar-EG"]}

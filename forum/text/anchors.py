@@ -34,7 +34,8 @@ _COMMON_ENDINGS = frozenset(
         "live",
     )
 )
-# Two letters are a country's, but for those that end names of files: main.py is a host only where written as one.
+# Two letters are a country's, but for those that end names of files: main.py is a host only where written as one. No
+# country has two Arabic ones, which are a word behind a full stop without its space.
 _FILE_ENDINGS = frozenset(
     (
         "py",
@@ -61,6 +62,7 @@ _FILE_ENDINGS = frozenset(
     )
 )
 _LETTERS_OF_A_COUNTRY = 2
+_ARABIC = re.compile(r"[\u0621-\u06d3]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,8 @@ def anchors(body_html: str) -> list[Anchor]:
 
 def _named_host(text: str) -> str | None:
     for scheme, host, ending in _HOST.findall(fold(text)):
-        is_country = len(ending) == _LETTERS_OF_A_COUNTRY and ending not in _FILE_ENDINGS
+        is_word = ending in _FILE_ENDINGS or _ARABIC.search(ending)
+        is_country = len(ending) == _LETTERS_OF_A_COUNTRY and not is_word
         if scheme or ending in _COMMON_ENDINGS or is_country:
             return _plain(host)
     return None

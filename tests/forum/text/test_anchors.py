@@ -20,6 +20,8 @@ LINKS = {
     "the name of a file": ("[main.py](https://example.org/main.py)", False),
     "an address of mail": ("[a@google.com](https://example.org)", False),
     "a bare address": ("https://example.org/x", False),
+    "a full stop without its space": ("[انتهى الخبر.في بيروت](https://example.org)", False),
+    "a host of a country of other letters": ("[банк.рф](https://example.org)", True),
     "a number of an article": ("[المادة 3.2](https://example.org)", False),
 }
 

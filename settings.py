@@ -4,18 +4,27 @@ import os
 import secrets
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from auth.tokens import SigningKeys
+from forum.delivery.signatures import secret_bytes
 
 PREFIX = "FORUM_"
 Names = Annotated[tuple[str, ...], NoDecode]
 NOWHERE_ELSE = "http://127.0.0.1:8000"
+WEB: Final = ("http", "https")
+SCHEMES: Final = {
+    "public_url": WEB,
+    "screening_url": WEB,
+    "smtp_url": ("smtp", "smtps"),
+    "redis_url": ("redis", "rediss"),
+}
 
 
 class WrongSetting(ValueError):
@@ -54,6 +63,38 @@ class Settings(BaseSettings):
         """Take a list from one variable, its members divided by commas or spaces."""
         return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
 
+    @field_validator("redis_url", "smtp_url", "screening_url")
+    @classmethod
+    def take_nothing_for_none(cls, value: str | None) -> str | None:
+        """Read an empty variable as one that is not there, or mail would go to a server that nobody named."""
+        return value or None
+
+    @field_validator(*SCHEMES)
+    @classmethod
+    def know_the_scheme(cls, value: str | None, info: ValidationInfo) -> str | None:
+        """Refuse an address that leads nowhere, which the first letter or link would only show."""
+        schemes = SCHEMES[info.field_name or ""]
+        if value is not None and not _leads_somewhere(value, schemes):
+            raise ValueError(f"use {schemes[0]}://host or {schemes[1]}://host, with special characters as %XX")
+        return value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def know_origins(cls, value: Names) -> Names:
+        """Refuse what no browser names as an origin, since it would never match."""
+        for name in value:
+            parts = urlsplit(name)
+            if name != "*" and name != f"{parts.scheme}://{parts.netloc}".lower():
+                raise ValueError("use origins such as https://site.example, in small letters and without a path, or *")
+        return value
+
+    @field_validator("screening_secret")
+    @classmethod
+    def know_the_secret(cls, value: str | None) -> str | None:
+        """Refuse a secret that nothing could be signed with."""
+        secret_bytes(value or "")
+        return value
+
     @field_validator("public_url")
     @classmethod
     def drop_trailing_slash(cls, value: str) -> str:
@@ -90,8 +131,6 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def sign_what_leaves(self) -> Self:
         """Refuse an outside check that could not tell who asks."""
-        if self.screening_url and not self.screening_url.startswith(("http://", "https://")):
-            raise ValueError("FORUM_SCREENING_URL is an http or https address")
         if self.screening_url and not self.screening_secret:
             raise ValueError("FORUM_SCREENING_URL goes with a FORUM_SCREENING_SECRET")
         return self
@@ -150,6 +189,14 @@ def with_secret_keys(settings: Settings, *, folder: Path = Path("var")) -> Setti
     except ValueError as error:
         raise WrongSetting(f"{'FORUM_SECRET_KEYS' if settings.secret_keys else path}: {error}") from None
     return settings.model_copy(update={"secret_keys": keys})
+
+
+def _leads_somewhere(address: str, schemes: tuple[str, ...]) -> bool:
+    try:
+        parts = urlsplit(address)
+        return parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _kept_keys(path: Path) -> str:

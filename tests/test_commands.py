@@ -200,6 +200,19 @@ class TestSettings:
             ("FORUM_DATABASE_URL", "postgresql://forum:p@s3cr3t@127.0.0.1/forum"),
             ("FORUM_DATABASE_URL", "sqlite:///:memory:"),
             ("FORUM_CDN_SECONDS", "s3cr3t"),
+            ("FORUM_SMTP_URL", "s3cr3t.example"),
+            ("FORUM_SMTP_URL", "https://s3cr3t.example"),
+            ("FORUM_SMTP_URL", "smtp://forum:p/s3cr3t@mail.example"),
+            ("FORUM_SMTP_URL", "smtp://"),
+            ("FORUM_REDIS_URL", "localhost:6379"),
+            ("FORUM_REDIS_URL", "redis://localhost:s3cr3t"),
+            ("FORUM_PUBLIC_URL", "forum.example"),
+            ("FORUM_PUBLIC_URL", ""),
+            ("FORUM_SCREENING_URL", "ftp://s3cr3t.example"),
+            ("FORUM_SCREENING_SECRET", "whsec_s3cr3t!"),
+            ("FORUM_CORS_ORIGINS", "site.example"),
+            ("FORUM_CORS_ORIGINS", "https://site.example/"),
+            ("FORUM_CORS_ORIGINS", "https://Site.example"),
         ],
     )
     def test_wrong_value_is_not_told(self, monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
@@ -208,6 +221,28 @@ class TestSettings:
             load_settings()
         assert str(refused.value).startswith(f"{name}: ")
         assert ("s3cr3t" in str(refused.value), refused.value.__cause__) == (False, None)
+
+    @pytest.mark.parametrize("name", ["redis_url", "smtp_url", "screening_url"])
+    def test_empty_variable_names_nothing(self, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+        monkeypatch.setenv(f"FORUM_{name}".upper(), "")
+        assert getattr(load_settings(), name) is None
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("smtp_url", "smtps://user:p%2Fw@mail.example"),
+            ("smtp_url", "smtp://[::1]:587"),
+            ("redis_url", "rediss://:word@cache.example:6380/1?ssl_cert_reqs=none"),
+            ("public_url", "https://forum.example/below"),
+        ],
+    )
+    def test_addresses_are_taken_as_they_are(self, monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+        monkeypatch.setenv(f"FORUM_{name}".upper(), value)
+        assert getattr(load_settings(), name) == value
+
+    def test_origins_and_any_are_taken(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("FORUM_CORS_ORIGINS", "https://site.example, http://localhost:3000 *")
+        assert load_settings().cors_origins == ("https://site.example", "http://localhost:3000", "*")
 
     def test_variables_that_go_together_are_named_without_their_values(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("FORUM_SCREENING_URL", "https://s3cr3t.example")

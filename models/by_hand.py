@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from models.database import Database
-from models.engine_errors import postgresql_meaning, sqlite_meaning
+from models.engine_errors import SQLITE_READONLY, postgresql_meaning, sqlite_meaning
 from models.errors import ForumError, Overloaded, StorageFull, Unavailable
 
 R = TypeVar("R")
@@ -20,6 +20,10 @@ ADVICE: Final[tuple[tuple[type[ForumError], str], ...]] = (
     (Overloaded, "Others use it just now; try again soon."),
     (Unavailable, "Is it there and running, and is FORUM_DATABASE_URL right?"),
 )
+SQLITE_ADVICE: Final = {
+    SQLITE_READONLY: "May this account write to its file, and beside it in its folder?",
+    dbapi2.SQLITE_CORRUPT: "Bring back a copy, as docs/running.md says.",
+}
 REFUSED: Final = "Is FORUM_DATABASE_URL that of this program's database, and does its account own the tables?"
 
 
@@ -65,6 +69,8 @@ def _meaning(error: DBAPIError | dbapi2.Error) -> ForumError | None:
 
 def _sentence(meaning: ForumError | None, cause: BaseException | None) -> str:
     # SQLAlchemy's words hold the statement, and so may further lines of the engine's.
-    words = str(getattr(cause, "orig", cause) or meaning).splitlines()
+    plain = getattr(cause, "orig", cause)
+    words = str(plain or meaning).splitlines()
     advice = next((advice for kind, advice in ADVICE if isinstance(meaning, kind)), REFUSED)
+    advice = SQLITE_ADVICE.get(getattr(plain, "sqlite_errorcode", 0) & 0xFF, advice)
     return f"The database cannot be used: {words[0] if words else 'no answer'}. {advice}"

@@ -3,6 +3,7 @@
 import io
 import re
 import socket
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -147,6 +148,27 @@ class TestReaching:
     def test_advice_is_about_what_is_wrong(self, error: Exception, advice: str) -> None:
         with pytest.raises(Unusable, match=re.escape(advice)), told_plainly():
             raise error
+
+    def test_file_that_may_not_be_written_is_not_looked_for(self, tmp_path: Path) -> None:
+        (tmp_path / "forum.db").touch()
+        with (
+            closing(dbapi2.connect(f"file:{tmp_path / 'forum.db'}?mode=ro", uri=True)) as connection,
+            pytest.raises(Unusable, match=r"May this account write to its file, and beside it in its folder\?$"),
+            told_plainly(),
+        ):
+            connection.execute("CREATE TABLE articles (id INTEGER)")
+
+    def test_broken_file_is_to_be_brought_back(self, tmp_path: Path) -> None:
+        path = tmp_path / "forum.db"
+        with closing(dbapi2.connect(path)) as connection:
+            connection.execute("CREATE TABLE articles (id INTEGER)")
+        path.write_bytes(path.read_bytes()[:100] + b"\xff" * 100 + path.read_bytes()[200:])
+        with (
+            closing(dbapi2.connect(path)) as connection,
+            pytest.raises(Unusable, match=r"malformed\. Bring back a copy, as docs/running\.md says\.$"),
+            told_plainly(),
+        ):
+            connection.execute("SELECT id FROM articles")
 
     def test_what_a_verb_refuses_stays_as_it_is(self) -> None:
         with pytest.raises(ZeroDivisionError), told_plainly():

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 _DIRECTIONS = {"ar": "rtl"}
+# Without it a phone lays a page out as for a desk, and shows its letters at a third of their size.
+_AS_WIDE_AS_THE_SCREEN = '<meta name="viewport" content="width=device-width, initial-scale=1">'
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,8 @@ def paragraphs_of_html(paragraphs: Sequence[str], locale: str) -> str:
     body = "".join(f'<p dir="auto">{_marked(paragraph)}</p>' for paragraph in paragraphs)
     direction = _DIRECTIONS.get(locale, "ltr")
     return (
-        f'<!doctype html><html lang="{locale}" dir="{direction}"><head><meta charset="utf-8"></head>'
-        f"<body>{body}</body></html>"
+        f'<!doctype html><html lang="{locale}" dir="{direction}"><head><meta charset="utf-8">{_AS_WIDE_AS_THE_SCREEN}'
+        f"</head><body>{body}</body></html>"
     )
 
 

@@ -160,7 +160,10 @@ class TestMail:
         assert "سر" not in text + html
         assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
         address = letter["List-Unsubscribe"].strip("<>").removeprefix(service.settings.public_url)
-        assert service.nobody.get(address).status_code == 200
+        page = service.nobody.get(address)
+        assert page.status_code == 200
+        for fits_a_phone in (page.text, html):
+            assert '<meta name="viewport" content="width=device-width, initial-scale=1">' in fits_a_phone
         assert reader.get(SETTINGS).json()["reply"] == "at_once"
         form = {"Content-Type": "application/x-www-form-urlencoded"}
         parts = {"Content-Type": "multipart/form-data; boundary=x"}

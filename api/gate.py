@@ -3,6 +3,7 @@
 A plain ASGI layer (no BaseHTTPMiddleware), so that streams pass and nothing is copied.
 """
 
+import asyncio
 import re
 import time
 
@@ -19,7 +20,7 @@ from api.cors import Cors
 from api.languages import language_of
 from api.limits import limit_headers
 from api.logs import frames_of, kind_of
-from api.problems import MEDIA_TYPE, problem_body
+from api.problems import MEDIA_TYPE, RETRY_SOON_SECONDS, problem_body
 from models.base import new_id
 
 SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
@@ -84,6 +85,12 @@ class Passage:
             await self._answer(receive)
         except ClientDisconnect:
             self.status = self.status or CLIENT_LEFT
+        except asyncio.CancelledError:
+            # The service stops and waits no longer; the server by itself would answer 500 in plain text.
+            if self.status and self._held is None:
+                raise
+            self._held = None
+            await self._refuse("unavailable")
         except Exception as error:  # noqa: BLE001 - Whatever went wrong is recorded, without what somebody wrote.
             logger.error("request failed", kind=kind_of(error), frames=frames_of(error))
             if self._held is not None or not self.status:
@@ -153,7 +160,9 @@ class Passage:
         language = language_of(self.headers)
         problem = problem_body(code, language, self.request_id)
         headers = {"Content-Type": MEDIA_TYPE, "Content-Language": language}
-        if code == "body_too_large":
+        if code == "unavailable":
+            headers["Retry-After"] = str(RETRY_SOON_SECONDS)
+        if code in {"body_too_large", "unavailable"}:
             headers["Connection"] = "close"  # The rest of the body is not read.
         await self._reply(problem["status"], headers, orjson.dumps(problem))
 

@@ -6,6 +6,7 @@ import re
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import brotli
@@ -532,10 +533,11 @@ async def drive(
     return (sent[0]["status"] if sent else None), read
 
 
-@pytest.fixture
-def address() -> Iterator[tuple[str, int]]:
-    """Serve the application on a real socket."""
-    config = uvicorn.Config(build(), log_config=None, access_log=False, ws="none", lifespan="off")
+@contextmanager
+def served() -> Iterator[tuple[str, int]]:
+    """Serve the application on a real socket; at the end it waits for no request."""
+    grace = {"timeout_graceful_shutdown": 0}
+    config = uvicorn.Config(build(), log_config=None, access_log=False, ws="none", lifespan="off", **grace)
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run, args=([listener],))
@@ -545,8 +547,29 @@ def address() -> Iterator[tuple[str, int]]:
         thread.join()
 
 
+@pytest.fixture
+def address() -> Iterator[tuple[str, int]]:
+    """Name where it is served for the length of a test."""
+    with served() as place:
+        yield place
+
+
 class TestOverASocket:
     """What only a real server shows."""
+
+    def test_what_still_comes_in_when_the_service_stops_is_to_be_sent_again(self) -> None:
+        head = "POST /v1/things HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 90\r\n\r\n"
+        with ExitStack() as stack:
+            place = stack.enter_context(served())
+            with socket.create_connection(place, timeout=10) as connection:
+                connection.sendall(head.encode() + b'{"text": ')
+                # What came after it is answered, so it was begun.
+                assert httpx2.get(f"http://{place[0]}:{place[1]}/v1/things/1").status_code == 200
+                stack.close()
+                answer = b"".join(iter(lambda: connection.recv(65_536), b"")).decode()
+        assert answer.startswith("HTTP/1.1 503 ")
+        for part in ("retry-after: 2\r\n", "application/problem+json\r\n", "x-request-id: ", '"code":"unavailable"'):
+            assert part in answer
 
     def test_a_long_body_is_refused_before_it_is_sent(self, address: tuple[str, int]) -> None:
         with socket.create_connection(address, timeout=5) as connection:

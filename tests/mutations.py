@@ -115,9 +115,11 @@ PERMISSIONS = [
     ),
     *_of(
         "forum/moderation/reversals.py",
-        ("anybody takes any decision back", "_demand_allowed", "raise Forbidden", "pass", (MATRIX,)),
-        ("the verb takes back decisions about one's own words", "_demand_allowed", "demand(identity, Permission.MODERATION_DECIDE, about)", "pass", (REVERSALS,)),
-        ("who declared an interest takes a decision back", "_demand_allowed", "demand_no_part(session, case, identity)", "pass", (REVERSALS, APPEALS)),
+        ("anybody takes any decision back", "find_reversible", "demand(identity, Permission.DECISION_REVERSE_ANY)", "pass", (MATRIX,)),
+        ("one's own decision is taken back at any time", "reverse", "demand(identity, Permission.DECISION_REVERSE_ANY)", "pass", (REVERSALS,)),
+        ("one takes back decisions about one's own words", "find_reversible", "demand(identity, Permission.MODERATION_DECIDE, case or session.get_one(Comment, decision.subject_id))", "pass", (REVERSALS,)),
+        ("decisions for editors exist for moderators", "find_reversible", "decision.subject_type in EDITORIAL_SUBJECTS and not allows(identity, Permission.CASE_READ_EDITORIAL)", "False", (REVERSALS,)),
+        ("who declared an interest takes a decision back", "reverse", "demand_no_part(session, case, identity)", "pass", (REVERSALS, APPEALS)),
         ("a decision that another followed is taken back", "_demand_newest", "newest != decision.number or ", "", (REVERSALS,)),
     ),
     *_of(

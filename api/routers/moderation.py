@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import orjson
-from fastapi import Query, Request
+from fastapi import Depends, Query, Request
 from sqlmodel import Session
 from starlette.responses import Response
 
@@ -37,14 +37,14 @@ from auth.identity import Identity
 from auth.permissions import Permission
 from auth.policy import allows, demand
 from forum.experts.disclosures import earlier_declarations
-from forum.moderation.cases import find_case, review_comment
+from forum.moderation.cases import demand_comment, find_case, review_comment
 from forum.moderation.chain import verify
 from forum.moderation.claims import claim_case, claimed_by, hand_over, release_claim, unclaimed
 from forum.moderation.conditions import newest_disclosure
 from forum.moderation.decisions import decide
 from forum.moderation.log import list_decisions
 from forum.moderation.queue import CaseFilter, CaseView, list_cases, summarize, view_case
-from forum.moderation.reversals import reverse
+from forum.moderation.reversals import find_reversible, reverse
 from forum.moderation.scopes import within_scope
 from models.cases import Case, CaseKind, CaseState
 
@@ -53,6 +53,7 @@ Claimed = Literal["me", "none"]
 router = ForumRouter(prefix="/v1", tags=["moderation"])
 
 Moderator = Annotated[SignedIn, requires(Permission.MODERATION_READ_QUEUE)]
+Reviewer = Annotated[SignedIn, requires(Permission.CASE_OPEN)]
 
 
 async def case_here(request: Request, case_id: str) -> Case:
@@ -191,16 +192,22 @@ async def decide_case(
     return await repeatable.run(identity, verb, is_visible=_is_logged, now=now)
 
 
+async def reversible_here(decision_id: str, moderator: Moderator, services: ServicesHere) -> UUID:
+    """Name the decision of a path, and refuse what is none of the moderator's, before the body is looked at."""
+    named = identifier(decision_id)
+    await services.database.read(find_reversible, named, moderator)
+    return named
+
+
 @router.post("/moderation/decisions/{decision_id}/reversal", status_code=201, response_model=DecisionPublic)
 async def take_back(
-    decision_id: str,
+    reversed_id: Annotated[UUID, Depends(reversible_here)],
     moderator: Moderator,
     body: ReversalCreate,
     repeatable: IdempotencyKey,
     now: Now,
 ) -> Response:
     """Take a decision back: one's own within a quarter of an hour, or any as an editor; the case is open again."""
-    reversed_id = identifier(decision_id)
 
     def verb(session: Session) -> Created:
         decision = reverse(session, reversed_id, body.retraction(), identity=moderator, now=now)
@@ -209,17 +216,23 @@ async def take_back(
     return await repeatable.run(moderator, verb, is_visible=_is_logged, now=now)
 
 
+async def reviewed_here(comment_id: str, _: Reviewer, services: ServicesHere) -> UUID:
+    """Name the comment of a path, which has to be there before the body is looked at."""
+    named = identifier(comment_id)
+    await services.database.lookup(demand_comment, named)
+    return named
+
+
 @router.post("/comments/{comment_id}/cases", status_code=201, response_model=CasePublic)
 async def open_review(
-    comment_id: str,
-    identity: Annotated[SignedIn, requires(Permission.CASE_OPEN)],
+    subject_id: Annotated[UUID, Depends(reviewed_here)],
+    identity: Reviewer,
     body: CaseCreate,
     repeatable: IdempotencyKey,
     language: AnswerLanguage,
     now: Now,
 ) -> Response:
     """Put a public or restricted comment up for another look; 200 with the case that is already open."""
-    subject_id = identifier(comment_id)
 
     def verb(session: Session) -> Created:
         case, is_new = review_comment(session, subject_id, reason=body.reason, now=now)

@@ -202,6 +202,12 @@ def review_comment(session: Session, comment_id: UUID, *, reason: Reason | None,
     return open_case(session, comment, revision, holds, is_review=True, now=now), True
 
 
+def demand_comment(session: Session, comment_id: UUID) -> None:
+    """Raise NotFound for what no comment has as its id."""
+    if session.get(Comment, comment_id) is None:
+        raise NotFound
+
+
 def standing_review(session: Session, subject_id: UUID, kind: CaseKind) -> Case | None:
     """Give the open case of a kind about words that do not wait."""
     return session.exec(

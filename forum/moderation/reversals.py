@@ -17,16 +17,17 @@ from auth.permissions import Permission
 from auth.policy import allows, demand
 from forum.delivery.notices import tell_of_decision
 from forum.moderation import chain
-from forum.moderation.cases import demand_known, last_waited, lock_cases, open_case, reopen_case, standing_review
+from forum.moderation.cases import last_waited, lock_cases, open_case, reopen_case, standing_review
 from forum.moderation.decisions import HANDLINGS, SEQUELS
 from forum.moderation.independence import demand_no_part
+from forum.moderation.log import EDITORIAL_SUBJECTS
 from forum.moderation.reception import waiting_case
 from forum.moderation.settlements.basis import Restoration, Restored
 from forum.moderation.submissions import Hold
 from forum.moderation.transitions import REVERSAL, status_before
 from models.cases import Case, CaseKind, CaseState, Decision, Reason, SubjectType
 from models.comments import Comment
-from models.errors import Forbidden, NotFound, Refused
+from models.errors import NotFound, Refused
 from models.reversals import Prior, Reversal
 
 OWN_WINDOW = timedelta(minutes=15)
@@ -38,6 +39,21 @@ class Retraction:
 
     reason: Reason
     note: str | None = None
+
+
+def find_reversible(session: Session, decision_id: UUID, identity: Identity) -> tuple[Decision, Case | None]:
+    """Give a decision that somebody may take back while there is time, with its case; raise NotFound or a refusal."""
+    decision = session.get(Decision, decision_id)
+    if decision is None or decision.subject_type not in set(SubjectType):
+        raise NotFound
+    if decision.subject_type in EDITORIAL_SUBJECTS and not allows(identity, Permission.CASE_READ_EDITORIAL):
+        raise NotFound
+    case = session.get(Case, decision.case_id) if decision.case_id else None
+    if case is not None or decision.subject_type == SubjectType.COMMENT:
+        demand(identity, Permission.MODERATION_DECIDE, case or session.get_one(Comment, decision.subject_id))
+    if decision.decided_by != identity.user_id:
+        demand(identity, Permission.DECISION_REVERSE_ANY)
+    return decision, case
 
 
 def reverse(
@@ -54,14 +70,14 @@ def reverse(
     `is_in_time` holds where that is part of a batch that was taken back in time.
     Raises NotFound, own_content, Forbidden, not_independent and illegal_transition.
     """
-    decision = session.get(Decision, decision_id)
-    if decision is None or decision.subject_type not in set(SubjectType):
-        raise NotFound
+    decision, case = find_reversible(session, decision_id, identity)
     handling = HANDLINGS[SubjectType(decision.subject_type)]
-    case = session.get(Case, decision.case_id) if decision.case_id else None
     if case is None and decision.subject_type != SubjectType.COMMENT:
         raise Refused("illegal_transition")  # A retraction is for good.
-    _demand_allowed(session, decision, case, identity, is_in_time=is_in_time or now - decision.decided_at <= OWN_WINDOW)
+    if not (is_in_time or now - decision.decided_at <= OWN_WINDOW):
+        demand(identity, Permission.DECISION_REVERSE_ANY)
+    if case is not None:
+        demand_no_part(session, case, identity)
     lock_cases(session, decision.subject_id, also=case.id if case else None)
     # This locks the subject, so that no appeal comes in between the look for one and the end.
     handling.remember(session, decision.subject_id)
@@ -78,20 +94,6 @@ def reverse(
     for case_id in prior.case_ids:
         _reopen_beside(session, UUID(case_id), decision, restored, now=now)
     return _record(session, decision, case, retraction, identity, now=now)
-
-
-def _demand_allowed(
-    session: Session, decision: Decision, case: Case | None, identity: Identity, *, is_in_time: bool
-) -> None:
-    if case is not None:
-        demand_known(case.kind, identity)
-    about = case or session.get_one(Comment, decision.subject_id)
-    demand(identity, Permission.MODERATION_DECIDE, about)
-    is_own = decision.decided_by == identity.user_id and is_in_time
-    if not is_own and not allows(identity, Permission.DECISION_REVERSE_ANY):
-        raise Forbidden
-    if case is not None:
-        demand_no_part(session, case, identity)
 
 
 def _demand_newest(session: Session, decision: Decision) -> None:

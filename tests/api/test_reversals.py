@@ -7,8 +7,10 @@ from uuid import UUID
 import pytest
 from sqlmodel import Session
 
+from forum.moderation import reversals
 from forum.moderation.reports import Complaint, report_comment
 from models.reports import ReportReason
+from tests.api.analyses import published, submitted
 from tests.beside import beside
 from tests.recount import differences
 from tests.service import Person, Service
@@ -25,6 +27,18 @@ def code(answer: Any) -> Any:
 
 
 class TestReversal:
+    def test_an_answer_is_repeated_after_the_time_for_taking_back_is_over(
+        self, service: Service, member: Person, moderator: Person, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(reversals, "OWN_WINDOW", timedelta(minutes=1))
+        decision = service.decide(moderator, service.comment(member, service.article())).json()
+        path, body = f"/v1/moderation/decisions/{decision['id']}/reversal", {"reason": "other"}
+        first = moderator.post(path, body, idempotency_key="one")
+        assert first.status_code == 201, first.text
+        service.clock.advance(timedelta(minutes=2))
+        assert moderator.post(path, body, idempotency_key="one").content == first.content
+        assert code(moderator.post(path, body)) == (403, "forbidden")
+
     @pytest.mark.parametrize(
         ("verdict", "reason"),
         [("approve", None), ("reject", "abuse"), ("spam", "spam"), ("request_changes", "unsupported")],
@@ -193,3 +207,30 @@ class TestWhoAndWhen:
         decision = service.decide(moderator, comment, "reject", reason="abuse").json()
         member.post(f"/v1/comments/{comment['id']}/appeals", {"statement": "لم أُسئ."})
         assert code(take_back(moderator, decision)) == (409, "illegal_transition")
+
+
+class TestWhatOnlyEditorsDecide:
+    """To a moderator a decision about an analysis does not exist, as it does not stand in their log."""
+
+    def test_a_retraction_is_not_there_for_a_moderator_and_for_good_to_an_editor(
+        self, service: Service, moderator: Person
+    ) -> None:
+        expert, editor = service.person("expert"), service.person("editor")
+        analysis = published(service, expert, editor, service.article(editor))
+        assert editor.post(f"/v1/analyses/{analysis['id']}/retractions", {"reason": "خطأ"}).status_code == 201
+        retraction = editor.get("/v1/moderation/decisions").json()["items"][0]
+        assert retraction["id"] not in moderator.get("/v1/moderation/decisions").text
+        assert code(take_back(moderator, retraction)) == (404, "not_found")
+        assert code(take_back(editor, retraction)) == (409, "illegal_transition")
+
+    def test_whoever_is_no_editor_any_more_is_not_told_again_what_they_took_back(self, service: Service) -> None:
+        expert, editor, admin = service.person("expert"), service.person("editor"), service.person("admin")
+        analysis = submitted(expert, service.article(admin))
+        decision = service.decide(editor, analysis).json()
+        path, body = f"/v1/moderation/decisions/{decision['id']}/reversal", {"reason": "other", "note": "سر"}
+        first = editor.post(path, body, idempotency_key="one")
+        assert first.status_code == 201, first.text
+        assert editor.post(path, body, idempotency_key="one").content == first.content
+        tag = admin.get(f"/v1/users/{editor.id}").headers["etag"]
+        assert admin.put(f"/v1/users/{editor.id}/roles", {"roles": ["moderator"]}, if_match=tag).status_code == 200
+        assert code(editor.post(path, body, idempotency_key="one")) == (404, "not_found")

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
-from fastapi import Request
+from fastapi import Depends, Request
 from sqlmodel import Session
 from starlette.responses import Response
 
@@ -49,6 +49,14 @@ from models.pages import Page
 router = ForumRouter(prefix="/v1/moderation", tags=["moderation"])
 
 Moderator = Annotated[SignedIn, requires(Permission.MODERATION_READ_QUEUE)]
+
+
+async def batch_here(batch_id: str, _: Moderator, services: ServicesHere) -> Batch:
+    """Load the batch of a path before the body is looked at."""
+    return await services.database.lookup(find_batch, identifier(batch_id))
+
+
+BatchHere = Annotated[Batch, Depends(batch_here)]
 
 
 @router.post("/decisions", response_model=DecisionResults)
@@ -127,12 +135,12 @@ async def read_batch(
 
 @router.post("/batches/{batch_id}/reversal", status_code=202, response_model=BatchPublic)
 async def reverse_batch(
-    batch_id: str, moderator: Moderator, body: BatchReversal, services: ServicesHere, now: Now
+    named: BatchHere, moderator: Moderator, body: BatchReversal, services: ServicesHere, now: Now
 ) -> Response:
     """Stop a batch and take back what it decided, each case on its own."""
 
     def verb(session: Session) -> tuple[Batch, dict[ResultState, int]]:
-        batch = take_back(session, identifier(batch_id), body.retraction(), identity=moderator, now=now)
+        batch = take_back(session, named.id, body.retraction(), identity=moderator, now=now)
         return batch, count_results(session, batch.id)
 
     return _accepted(*await services.database.write(verb))

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Request
+from fastapi import Depends, Request
 from sqlmodel import Session
 from starlette.responses import Response
 
@@ -44,6 +44,14 @@ router = ForumRouter(prefix="/v1/moderation", tags=["screening"])
 
 RuleReader = Annotated[SignedIn, requires(Permission.RULES_READ)]
 RuleWriter = Annotated[SignedIn, requires(Permission.RULES_WRITE)]
+
+
+async def rule_here(rule_id: str, _: RuleWriter, services: ServicesHere) -> ScreeningRule:
+    """Load the rule of a path before the body is looked at; whoever may not change rules gets 403, there or not."""
+    return await services.database.lookup(find_rule, identifier(rule_id))
+
+
+RuleHere = Annotated[ScreeningRule, Depends(rule_here)]
 
 
 @router.get("/rules", response_model=RuleList)
@@ -105,24 +113,21 @@ async def read_rule(request: Request, rule_id: str, moderator: RuleReader, servi
 @router.patch("/rules/{rule_id}", response_model=RulePublic)
 async def change(
     request: Request,
-    rule_id: str,
-    moderator: RuleWriter,
+    rule: RuleHere,
     body: RuleUpdate,
     condition: IfMatch,
     services: ServicesHere,
     now: Now,
 ) -> Response:
     """Change a rule; its hits so far stay counted."""
-    rule = await services.database.lookup(find_rule, identifier(rule_id))
     await services.database.write_briefly(change_rule, rule.id, body.columns(), expected=condition.demand(), now=now)
     await _compiled(services)
     return await _shown(request, rule.id, services)
 
 
 @router.delete("/rules/{rule_id}", status_code=204)
-async def drop(rule_id: str, moderator: RuleWriter, condition: IfMatch, services: ServicesHere) -> Response:
+async def drop(rule: RuleHere, condition: IfMatch, services: ServicesHere) -> Response:
     """Take a rule away."""
-    rule = await services.database.lookup(find_rule, identifier(rule_id))
     await services.database.write_briefly(drop_rule, rule.id, expected=condition.demand())
     await _compiled(services)
     return Response(status_code=204)

@@ -107,23 +107,21 @@ async def drop(found: WebhookHere, condition: IfMatch, services: ServicesHere) -
 
 
 @router.post("/{webhook}/secret-rotation", status_code=201, response_model=WebhookWithSecret)
-async def rotate(webhook: str, editor: Editor, repeatable: IdempotencyKey, now: Now) -> Response:
+async def rotate(found: WebhookHere, editor: Editor, repeatable: IdempotencyKey, now: Now) -> Response:
     """Make a new secret, shown this once; the one before signs too for a day."""
-    webhook_id = identifier(webhook)
 
     def verb(session: Session) -> Created:
-        return _with_secret(rotate_secret(session, webhook_id, now=now))
+        return _with_secret(rotate_secret(session, found.id, now=now))
 
     return await repeatable.run(editor, verb, is_visible=_is_there, now=now)
 
 
 @router.post("/{webhook}/ping", status_code=202, response_model=DeliveryPublic)
-async def try_the_way(webhook: str, editor: Editor, repeatable: IdempotencyKey, now: Now) -> Response:
+async def try_the_way(found: WebhookHere, editor: Editor, repeatable: IdempotencyKey, now: Now) -> Response:
     """Send a message that only tries the way; what came of it stands in the log."""
-    webhook_id = identifier(webhook)
 
     def verb(session: Session) -> Created:
-        return _queued(Tried(ping(session, webhook_id, now=now), []))
+        return _queued(Tried(ping(session, found.id, now=now), []))
 
     return await repeatable.run(editor, verb, is_visible=_is_there, now=now)
 
@@ -148,12 +146,14 @@ async def read_deliveries(
 
 
 @router.post("/{webhook}/deliveries/{delivery}/resend", status_code=202, response_model=DeliveryPublic)
-async def send_again(webhook: str, delivery: str, editor: Editor, repeatable: IdempotencyKey, now: Now) -> Response:
+async def send_again(
+    found: WebhookHere, delivery: str, editor: Editor, repeatable: IdempotencyKey, now: Now
+) -> Response:
     """Send something again, whatever came of it before; the receiver sees the same id."""
-    webhook_id, delivery_id = identifier(webhook), identifier(delivery)
+    delivery_id = identifier(delivery)
 
     def verb(session: Session) -> Created:
-        return _queued(resend(session, webhook_id, delivery_id, now=now))
+        return _queued(resend(session, found.id, delivery_id, now=now))
 
     return await repeatable.run(editor, verb, is_visible=_is_there, now=now)
 

@@ -277,3 +277,27 @@ class TestOrder:
         assert decide(service.person("admin"), verdict="reject", revision=2) == "validation_failed"
         assert decide(service.person("admin"), verdict="approve", revision=2) == "stale"
         assert decide(service.person("admin"), verdict="approve", revision=1) == "case_already_decided"
+
+    def test_what_is_not_there_or_not_allowed_is_refused_before_the_form_of_what_was_sent(
+        self, service: Service, member: Person, moderator: Person
+    ) -> None:
+        unknown, malformed = uuid4(), {"unheard": "of"}
+        editor = service.person("editor")
+        decision = service.decide(moderator, service.comment(member, service.article())).json()
+        own = service.decide(editor, service.comment(moderator, service.article())).json()
+        another = service.person("moderator")
+        for who, method, path, status, code in (
+            (moderator, "POST", f"/v1/moderation/decisions/{unknown}/reversal", 404, "not_found"),
+            (another, "POST", f"/v1/moderation/decisions/{decision['id']}/reversal", 403, "forbidden"),
+            (moderator, "POST", f"/v1/moderation/decisions/{own['id']}/reversal", 403, "own_content"),
+            (moderator, "POST", f"/v1/moderation/batches/{unknown}/reversal", 404, "not_found"),
+            (moderator, "POST", f"/v1/comments/{unknown}/cases", 404, "not_found"),
+            (member, "POST", f"/v1/comments/{unknown}/cases", 403, "forbidden"),
+            (moderator, "PATCH", f"/v1/moderation/rules/{unknown}", 404, "not_found"),
+            (member, "PATCH", f"/v1/moderation/rules/{unknown}", 403, "forbidden"),
+            (editor, "POST", f"/v1/webhooks/{unknown}/secret-rotation", 404, "not_found"),
+            (editor, "POST", f"/v1/webhooks/{unknown}/ping", 404, "not_found"),
+            (editor, "POST", f"/v1/webhooks/{unknown}/deliveries/{unknown}/resend", 404, "not_found"),
+        ):
+            answer = who.send(method, path, malformed, idempotency_key="x" * 256)
+            assert (answer.status_code, answer.json()["code"]) == (status, code), path

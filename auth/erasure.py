@@ -15,7 +15,7 @@ from models.errors import Invalid, Refused, Unauthenticated
 from models.experts import Invitation
 from models.following import StreamTicket
 from models.people import Erasure
-from models.publication import OutboxJob
+from models.publication import IdempotencyRecord, OutboxJob
 from models.users import LOCALES, Ending, Role, User
 
 
@@ -47,7 +47,14 @@ def begin_erasure(session: Session, account: SignInAccount, *, attempt: Attempt,
 
 def _drop_addressed(session: Session, user: User) -> None:
     """Drop what only the address tells to be the person's, while it is known."""
-    session.execute(delete(Invitation).where(col(Invitation.email_key) == user.email_key))
+    invited = col(Invitation.email_key) == user.email_key
+    # Editors may have again what they were answered, which tells the address. By who invited, the key's index finds it.
+    session.execute(
+        delete(IdempotencyRecord)
+        .where(col(IdempotencyRecord.user_id).in_(select(col(Invitation.invited_by)).where(invited)))
+        .where(col(IdempotencyRecord.subject_id).in_(select(col(Invitation.id)).where(invited)))
+    )
+    session.execute(delete(Invitation).where(invited))
     to = col(OutboxJob.payload)["to"].as_string()
     session.execute(
         delete(OutboxJob).where(col(OutboxJob.kind) == "mail", to == user.email),

@@ -24,6 +24,7 @@ from models.analyses import PUBLIC, Analysis, AnalysisRevision, AnalysisStatus
 from models.articles import Disclosure
 from models.base import Table, columns_of
 from models.batches import ModerationScope
+from models.cases import Case
 from models.comments import Comment, CommentRevision
 from models.experts import Application, ApplicationRevision
 from models.following import OwnChange, StreamTicket
@@ -143,6 +144,15 @@ def _application(session: Session, erasure: Erasure, now: datetime) -> bool:
     return True
 
 
+def _answers_to_others(session: Session, erasure: Erasure, _: datetime) -> bool:
+    """Delete what moderators may have again about cases of the person, since it tells their words and their name."""
+    cases = select(col(Case.id)).where(col(Case.author_id) == erasure.user_id)
+    about = columns_of(IdempotencyRecord)
+    key = [column for column in about if column.primary_key]
+    some = select(*key).where(about.subject_id.in_(cases)).limit(ROWS_A_SLICE)
+    return _is_full(session.execute(delete(IdempotencyRecord).where(tuple_(*key).in_(some))))
+
+
 def _reactions(session: Session, erasure: Erasure, now: datetime) -> bool:
     return take_back_all(session, erasure.user_id, limit=ROWS_A_SLICE, now=now)
 
@@ -195,5 +205,11 @@ OWN_ROWS: Final[tuple[type[Table], ...]] = (
     IdempotencyRecord,
     OwnChange,
 )
-STEPS: Final[tuple[Step, ...]] = (*WORDS, _reactions, _reports, *(partial(_rows, table) for table in OWN_ROWS))
+STEPS: Final[tuple[Step, ...]] = (
+    *WORDS,
+    _answers_to_others,
+    _reactions,
+    _reports,
+    *(partial(_rows, table) for table in OWN_ROWS),
+)
 FIRST_AGAIN: Final = len(WORDS)

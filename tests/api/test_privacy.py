@@ -91,6 +91,8 @@ def past(service: Service) -> Past:
     top = service.approved(person, editor, article, f"{WORDS} ١")
     person.patch(f"/v1/comments/{top['id']}", {"body": f"{WORDS} ٢"})
     reply = service.approved(reader, editor, article, "جواب باقٍ", parent_id=top["id"])
+    # Answers that others may have again tell the words of cases.
+    assert editor.post(f"/v1/comments/{top['id']}/cases", idempotency_key="look").status_code == 201
     service.comment(person, article, f"{WORDS} ٣")
     rejected = service.comment(person, article, f"{WORDS} ٤")
     service.decide(editor, rejected, "reject", reason="abuse")
@@ -108,7 +110,7 @@ def past(service: Service) -> Past:
     email = person.get("/v1/me").json()["email"]
     service.client.post("/v1/auth/password-reset", json={"email": email})
     invited = {"email": email, "title": WORDS, "affiliation": "مركز", "fields": ["مياه"]}
-    assert editor.post("/v1/experts/invitations", invited).status_code == 201
+    assert editor.post("/v1/experts/invitations", invited, idempotency_key="invite").status_code == 201
     admin = service.person("admin")
     assert admin.post(f"/v1/users/{person.id}/sanctions", {"kind": "warning", "reason": "abuse"}).status_code == 201
     return Past(person, article, reply, shown, others)

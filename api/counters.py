@@ -53,4 +53,5 @@ class OwnCounters:
         kept[key] = (spent + 1, ends)
         if len(kept) > MOST_KEYS:
             kept.popitem(last=False)
-        return Count(spent + 1, ends - now)
+        # Of two floats the difference may come out a little longer than the window.
+        return Count(spent + 1, min(ends - now, window.total_seconds()))

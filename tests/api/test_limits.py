@@ -164,6 +164,11 @@ class TestOwnCounters:
         run(story)
         assert [len(kept) for kept in own._windows.values()] == [1]
 
+    def test_no_more_is_left_of_a_window_than_its_length(self) -> None:
+        began = 4.37
+        assert began + 60.0 - began > 60.0
+        assert asyncio.run(OwnCounters(lambda: began).count("key", MINUTE)).seconds_left == 60.0
+
     def test_past_the_bound_the_oldest_give_way(self, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(counters, "MOST_KEYS", 10)
         own = OwnCounters(clock)

@@ -32,6 +32,7 @@ from api.schemas.moderation import case_fields, logged_fields
 from api.services import Services
 from auth.identity import Identity
 from auth.permissions import Permission
+from auth.policy import allows
 from forum.moderation.batches import (
     Order,
     count_results,
@@ -41,6 +42,7 @@ from forum.moderation.batches import (
     preview,
     take_back,
 )
+from forum.moderation.cases import EDITORIAL
 from forum.moderation.decisions import decide
 from models.batches import Batch, BatchResult, ResultState
 from models.errors import ForumError, Invalid, NotFound
@@ -51,9 +53,13 @@ router = ForumRouter(prefix="/v1/moderation", tags=["moderation"])
 Moderator = Annotated[SignedIn, requires(Permission.MODERATION_READ_QUEUE)]
 
 
-async def batch_here(batch_id: str, _: Moderator, services: ServicesHere) -> Batch:
-    """Load the batch of a path before the body is looked at."""
-    return await services.database.lookup(find_batch, identifier(batch_id))
+async def batch_here(batch_id: str, moderator: Moderator, services: ServicesHere) -> Batch:
+    """Load the batch of a path before the body is looked at; raise NotFound for another's about what editors decide."""
+    batch = await services.database.lookup(find_batch, identifier(batch_id))
+    is_seen = batch.created_by == moderator.user_id or allows(moderator, Permission.CASE_READ_EDITORIAL)
+    if batch.filter["kind"] in EDITORIAL and not is_seen:
+        raise NotFound
+    return batch
 
 
 BatchHere = Annotated[Batch, Depends(batch_here)]
@@ -111,18 +117,17 @@ async def begin_batch(
 @router.get("/batches/{batch_id}", response_model=BatchProgress)
 async def read_batch(
     request: Request,
-    batch_id: str,
-    moderator: Moderator,
+    named: BatchHere,
     services: ServicesHere,
     paging: PagingParameters,
     language: AnswerLanguage,
 ) -> Response:
     """Read how far a batch is, and a page of its results."""
-    scope = {"batch": str(identifier(batch_id))}
+    scope = {"batch": str(named.id)}
     after = paging.after(**scope)
 
     def verb(session: Session) -> tuple[Batch, dict[ResultState, int], Page[BatchResult]]:
-        batch = find_batch(session, identifier(batch_id))
+        batch = find_batch(session, named.id)
         page = list_results(session, batch.id, after=after, limit=paging.limit)
         return batch, count_results(session, batch.id), page
 

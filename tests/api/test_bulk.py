@@ -22,6 +22,7 @@ from forum.moderation.reversals import Retraction
 from models.base import new_id
 from models.cases import Case, CaseKind, Reason, SubjectType, Verdict
 from models.users import Role
+from tests.api.analyses import submitted
 from tests.recount import differences
 from tests.service import Person, Service, running_service
 
@@ -293,6 +294,17 @@ class TestBatch:
         assert statuses == ["spam", "pending", "pending"]
         assert moderator.post(f"{path}/reversal").status_code == 409
         assert service.read(differences) == []
+
+    def test_a_batch_about_analyses_is_there_for_editors_only(self, service: Service, moderator: Person) -> None:
+        editor, another = service.person("editor"), service.person("editor")
+        submitted(service.person("expert"), service.article(editor))
+        path = begin(editor, kind="analysis")
+        work(service)
+        assert another.get(path).json()["counts"]["decided"] == 1
+        for answer in (moderator.get(path), moderator.post(f"{path}/reversal", {"reason": "other"})):
+            assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+        own = begin(moderator, kind="analysis")
+        assert moderator.get(own).json()["items"] == []
 
     def test_a_running_batch_stops_when_it_is_taken_back(
         self, service: Service, member: Person, moderator: Person, waiting: list[Any]

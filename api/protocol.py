@@ -1,9 +1,10 @@
-"""Refuse what is no HTTP as all else is refused, with a problem and a request id.
+"""Refuse what is no HTTP, and headers without end, as all else is refused: with a problem and a request id.
 
-The server by itself answers plain text.
+The server by itself answers plain text, and gathers headers for as long as they come.
 """
 
 import sys
+from typing import Final
 
 import orjson
 import structlog
@@ -13,6 +14,8 @@ from api.gate import ANSWERS, SECURITY_HEADERS
 from api.problems import MEDIA_TYPE, problem_body
 from models.base import new_id
 
+# Far more than any client of ours sends; the parser by itself would gather without end.
+MOST_BYTES_OF_A_HEAD: Final = 65_536
 # What the parser says of a length that is no number of 64 bits.
 TOO_LONG = frozenset({"Content-Length overflow", "Chunk size overflow"})
 logger = structlog.get_logger("forum.access")
@@ -21,23 +24,49 @@ logger = structlog.get_logger("forum.access")
 class ForumProtocol(HttpToolsProtocol):
     """Speak HTTP as the server does, and refuse in our words."""
 
-    def send_400_response(self, msg: str) -> None:
-        """Answer what the parser cannot read, in Arabic since no header can be trusted, and close the connection.
+    # How many bytes of headers that go on have come since the piece in which they began, or none of any.
+    _head: int | None = None
+    _has_begun = False
 
-        Where an earlier request waits for its answer, this gets none, since it would be taken for that one's.
-        """
+    def data_received(self, data: bytes) -> None:
+        """Take what came in, and no more of headers that have no end."""
+        self._has_begun = False
+        super().data_received(data)
+        # Where in its piece a request began is not told, so that one piece more than the limit may come in.
+        if self._head is None or self._has_begun or self.transport.is_closing():
+            return
+        self._head += len(data)
+        if self._head > MOST_BYTES_OF_A_HEAD:
+            self.flow.pause_reading()  # An answer under way may take as long as it likes.
+            self._end("headers_too_large")
+
+    def on_message_begin(self) -> None:
+        """Begin to count."""
+        self._head, self._has_begun = 0, True
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """Count no more: a body has a limit of its own."""
+        self._head = None
+        super().on_headers_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what the parser cannot read, in Arabic since no header can be trusted, and close the connection."""
+        self._end("body_too_large" if str(sys.exception()) in TOO_LONG else "bad_request")
+
+    def _end(self, code: str) -> None:
+        """Refuse and close; behind a request that waits for its answer this gets none, which would be that one's."""
         cycle = self.cycle
         if cycle is None or cycle.response_complete:
-            self._refuse()
+            self._refuse(code)
         elif not cycle.more_body:
             cycle.keep_alive = False
         elif self.pipeline or cycle.response_started:
             self.transport.close()
         else:
-            self._refuse()
+            self._refuse(code)
 
-    def _refuse(self) -> None:
-        code = "body_too_large" if str(sys.exception()) in TOO_LONG else "bad_request"
+    def _refuse(self, code: str) -> None:
         request_id = str(new_id())
         problem = problem_body(code, "ar", request_id)
         content = orjson.dumps(problem)

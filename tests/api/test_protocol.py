@@ -15,9 +15,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Route
 from structlog.testing import capture_logs
+from uvicorn.server import ServerState
 
 from api.gate import ANSWERS
-from api.protocol import ForumProtocol
+from api.protocol import MOST_BYTES_OF_A_HEAD, ForumProtocol
 from api.texts import PROBLEMS
 
 GOOD = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -147,6 +148,75 @@ class TestRefusal:
     def test_id_is_new_each_time(self, address: tuple[str, int]) -> None:
         ids = {parsed(sent(address, BAD))[1]["x-request-id"] for _ in range(3)}
         assert len(ids) == 3
+
+
+class Wire(asyncio.Transport):
+    """Stand for a connection, and keep what is written to it."""
+
+    def __init__(self) -> None:
+        super().__init__({"peername": ("127.0.0.1", 1), "sockname": ("127.0.0.1", 2)})
+        self.written, self.is_shut, self.is_paused = b"", False, False
+
+    def write(self, data: Any) -> None:
+        self.written += data
+
+    def close(self) -> None:
+        self.is_shut = True
+
+    def is_closing(self) -> bool:
+        return self.is_shut
+
+    def pause_reading(self) -> None:
+        self.is_paused = True
+
+
+async def received(*pieces: bytes) -> tuple[bytes, bool, bool]:
+    """Take pieces as they come, answering no request; give what was written, and whether it was shut and paused."""
+
+    async def silent(scope: Any, receive: Any, send: Any) -> None:
+        await asyncio.sleep(PATIENCE)
+
+    config = uvicorn.Config(silent, http=ForumProtocol, log_config=None, ws="none", lifespan="off")
+    config.load()
+    protocol, wire = ForumProtocol(config, ServerState(), app_state={}), Wire()
+    protocol.connection_made(wire)
+    for piece in pieces:
+        protocol.data_received(piece)
+    found, answering = (wire.written, wire.is_shut, wire.is_paused), [*protocol.tasks]
+    await asyncio.sleep(0)
+    for task in answering:
+        task.cancel()
+    await asyncio.gather(*answering, return_exceptions=True)
+    return found
+
+
+class TestHead:
+    """What stands before a body is read up to a limit, however it comes."""
+
+    HALF = b"a" * (MOST_BYTES_OF_A_HEAD // 2)
+    OPEN = b"GET / HTTP/1.1\r\nHost: x\r\nA: "
+
+    @pytest.mark.parametrize("begin", [b"GET /", OPEN], ids=["address", "header"])
+    def test_head_without_end_is_refused(self, begin: bytes) -> None:
+        assert asyncio.run(received(begin, self.HALF, self.HALF)) == (b"", False, False)
+        written, is_shut, _ = asyncio.run(received(begin, self.HALF, self.HALF, b"a"))
+        status, _, body = parsed(written)
+        assert (status, orjson.loads(body)["code"], is_shut) == (431, "headers_too_large", True)
+
+    def test_headers_without_end_are_refused(self) -> None:
+        lines = [b"A: " + b"a" * 1_000 + b"\r\n"] * 100
+        assert parsed(asyncio.run(received(self.OPEN, *lines))[0])[0] == 431
+
+    def test_bodies_and_requests_before_are_not_counted(self, address: tuple[str, int]) -> None:
+        whole = self.OPEN + self.HALF + b"\r\n\r\n"
+        _, is_shut, _ = asyncio.run(received(*[whole + self.OPEN, self.HALF + b"\r\n\r\n"] * 3))
+        assert not is_shut
+        body = b"x" * (2 * MOST_BYTES_OF_A_HEAD)
+        last = lined(f"Content-Length: {len(body)}", "Connection: close") + body
+        assert parsed(sent(address, last))[0] == 200
+
+    def test_head_without_end_behind_an_answer_under_way_is_read_no_further_and_gets_none(self) -> None:
+        assert asyncio.run(received(GOOD, self.OPEN, self.HALF, self.HALF, b"a")) == (b"", False, True)
 
 
 class TestConnection:

@@ -211,7 +211,7 @@ class TestHead:
         whole = self.OPEN + self.HALF + b"\r\n\r\n"
         _, is_shut, _ = asyncio.run(received(*[whole + self.OPEN, self.HALF + b"\r\n\r\n"] * 3))
         assert not is_shut
-        body = b"x" * (2 * MOST_BYTES_OF_A_HEAD)
+        body = b"x" * (8 * MOST_BYTES_OF_A_HEAD)  # More than one piece can hold.
         last = lined(f"Content-Length: {len(body)}", "Connection: close") + body
         assert parsed(sent(address, last))[0] == 200
 

@@ -27,12 +27,16 @@ def paragraphs_of_text(paragraphs: Sequence[str]) -> str:
 
 
 def paragraphs_of_html(paragraphs: Sequence[str], locale: str) -> str:
-    """Lay paragraphs out as a page in the direction of its language; an address becomes a link, all else is text."""
+    """Lay paragraphs out as a page in the direction of its language, under the first of them as its title.
+
+    An address becomes a link, all else is text.
+    """
+    title = f"<title>{html.escape(paragraphs[0])}</title>"
     body = "".join(f'<p dir="auto">{_marked(paragraph)}</p>' for paragraph in paragraphs)
     direction = _DIRECTIONS.get(locale, "ltr")
     return (
         f'<!doctype html><html lang="{locale}" dir="{direction}"><head><meta charset="utf-8">{_AS_WIDE_AS_THE_SCREEN}'
-        f"</head><body>{body}</body></html>"
+        f"{title}</head><body>{body}</body></html>"
     )
 
 

@@ -164,6 +164,7 @@ class TestMail:
         assert page.status_code == 200
         for fits_a_phone in (page.text, html):
             assert '<meta name="viewport" content="width=device-width, initial-scale=1">' in fits_a_phone
+            assert re.search(r'<title>([^<]+)</title></head><body><p dir="auto">\1</p>', fits_a_phone)
         assert reader.get(SETTINGS).json()["reply"] == "at_once"
         form = {"Content-Type": "application/x-www-form-urlencoded"}
         parts = {"Content-Type": "multipart/form-data; boundary=x"}

@@ -128,7 +128,7 @@ async def sign_out(
     return Response(status_code=204)
 
 
-@router.post("/password-reset", status_code=202, dependencies=[limited("recovery")])
+@router.post("/password-reset", status_code=202, response_class=Response, dependencies=[limited("recovery")])
 async def ask_for_reset(body: ResetRequest, services: ServicesHere, now: Now) -> Response:
     """Ask for a mail with a way to a new password; the answer never tells whether there is an account."""
     await services.database.write_briefly(send_reset, email=body.email, now=now)
@@ -167,7 +167,7 @@ async def export_unsigned(
     return await export_of(services, account.user_id)
 
 
-@router.post("/erasure", status_code=202, dependencies=[limited("sign_in")])
+@router.post("/erasure", status_code=202, response_class=Response, dependencies=[limited("sign_in")])
 async def erase_unsigned(body: OwnerProof, network: Network, services: ServicesHere, now: Now) -> Response:
     """Erase somebody who cannot sign in, such as the banned; their restrictions are not shed by it."""
     account, attempt = await _proven(services, body, network, now=now)

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from api.conditional import IfMatch, answer
 from api.deps import ForumRouter, Now, ServicesHere, SignedIn, requires
+from api.openapi import or_else
 from api.routers.articles import article_named
 from api.schemas.articles import DisclosureDeclare, DisclosureForEditors, DisclosureOwn
 from auth.permissions import Permission
@@ -37,7 +38,11 @@ async def read(
     return answer(request, content, disclosure.version)
 
 
-@router.put("/articles/{article}/disclosure", response_model=DisclosureOwn)
+@router.put(
+    "/articles/{article}/disclosure",
+    response_model=DisclosureOwn,
+    responses=or_else(201, DisclosureOwn, "The first one."),
+)
 async def put(
     request: Request,
     article: Annotated[Article, requires(Permission.DISCLOSURE_DECLARE, of=article_named)],

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from api.conditional import answer
 from api.deps import AnswerLanguage, ForumRouter, Now, ServicesHere, SignedIn, identifier, requires, speaker_of
 from api.idempotency import Created, IdempotencyKey
+from api.openapi import or_else
 from api.pagination import PagingParameters
 from api.routers.articles import article_named
 from api.schemas.articles import DisclosureForEditors
@@ -173,7 +174,12 @@ async def give_claim(
     return Response(orjson.dumps(claim_fields(claimed, identity.user_id)), media_type="application/json")
 
 
-@router.post("/moderation/cases/{case_id}/decisions", status_code=201, response_model=DecisionPublic)
+@router.post(
+    "/moderation/cases/{case_id}/decisions",
+    status_code=201,
+    response_model=DecisionPublic,
+    responses=or_else(200, DecisionPublic, "The same verdict again: the first decision."),
+)
 async def decide_case(
     request: Request,
     case: Annotated[str, requires(Permission.MODERATION_DECIDE, of=case_here, within_verb=True)],
@@ -223,7 +229,12 @@ async def reviewed_here(comment_id: str, _: Reviewer, services: ServicesHere) ->
     return named
 
 
-@router.post("/comments/{comment_id}/cases", status_code=201, response_model=CasePublic)
+@router.post(
+    "/comments/{comment_id}/cases",
+    status_code=201,
+    response_model=CasePublic,
+    responses=or_else(200, CasePublic, "The case that is open already."),
+)
 async def open_review(
     subject_id: Annotated[UUID, Depends(reviewed_here)],
     identity: Reviewer,

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from api.conditional import IfMatch, answer
 from api.deps import ForumRouter, ServicesHere, SignedIn, requires
+from api.openapi import or_else
 from api.schemas.moderation import ScopeChoose, ScopePublic
 from auth.permissions import Permission
 from forum.moderation.scopes import Scope, choose_scope, read_scope
@@ -25,7 +26,7 @@ async def read(request: Request, moderator: Moderator, services: ServicesHere) -
     return _shown(request, await services.database.lookup(read_scope, moderator.user_id))
 
 
-@router.put("", response_model=ScopePublic)
+@router.put("", response_model=ScopePublic, responses=or_else(201, ScopePublic, "The first choice."))
 async def choose(
     request: Request, moderator: Moderator, body: ScopeChoose, condition: IfMatch, services: ServicesHere
 ) -> Response:

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from api.conditional import IfMatch, answer
 from api.deps import AnswerLanguage, ForumRouter, Now, ServicesHere, SignedIn, requires
 from api.languages import Language
+from api.openapi import or_else
 from api.pagination import PagingParameters
 from api.routers.articles import article_named
 from api.schemas.notifications import (
@@ -78,7 +79,11 @@ async def read_choices(request: Request, reader: Reader, services: ServicesHere)
     return _shown(request, await services.database.lookup(read_settings, reader.user_id))
 
 
-@router.put("/v1/me/notification-settings", response_model=NotificationSettingsPublic)
+@router.put(
+    "/v1/me/notification-settings",
+    response_model=NotificationSettingsPublic,
+    responses=or_else(201, NotificationSettingsPublic, "The first choice."),
+)
 async def choose(
     request: Request, reader: Reader, body: NotificationSettings, condition: IfMatch, services: ServicesHere
 ) -> Response:

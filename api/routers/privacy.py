@@ -39,7 +39,7 @@ async def export(
     return await export_of(services, identity.user_id)
 
 
-@router.delete("", status_code=202)
+@router.delete("", status_code=202, response_class=Response)
 async def erase(
     identity: Annotated[Identity, requires(Permission.ACCOUNT_ERASE)],
     body: ErasureRequest,

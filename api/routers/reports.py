@@ -12,6 +12,7 @@ from starlette.responses import Response
 from api.conditional import answer
 from api.deps import AnswerLanguage, ForumRouter, Now, ServicesHere, SignedIn, requires
 from api.idempotency import Created, IdempotencyKey
+from api.openapi import or_else
 from api.pagination import PagingParameters
 from api.routers.comments import comment_here
 from api.schemas.reports import (
@@ -37,7 +38,12 @@ from models.reports import Appeal
 router = ForumRouter(prefix="/v1", tags=["reports"])
 
 
-@router.post("/comments/{comment_id}/reports", status_code=201, response_model=ReportReceipt)
+@router.post(
+    "/comments/{comment_id}/reports",
+    status_code=201,
+    response_model=ReportReceipt,
+    responses=or_else(200, ReportReceipt, "The report that one made before."),
+)
 async def report(
     comment: Annotated[Comment, requires(Permission.COMMENT_REPORT, of=comment_here)],
     identity: SignedIn,

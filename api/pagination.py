@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import orjson
 from fastapi import Depends, Query, Request
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 from api.schemas.types import refuse
 from api.services import services_of
@@ -85,11 +85,16 @@ def plain_number(value: object) -> object:
     return value
 
 
+# The bounds stand before the validator: behind it they hold as well, and are left out of the OpenAPI document.
+Position = Annotated[int, Field(ge=0), BeforeValidator(plain_number)]
+Limit = Annotated[
+    int, Field(ge=1, le=LARGEST_PAGE), BeforeValidator(plain_number), Query(description="How many at most.")
+]
+
+
 async def _paging(
     request: Request,
-    limit: Annotated[
-        int, BeforeValidator(plain_number), Query(ge=1, le=LARGEST_PAGE, description="How many at most.")
-    ] = DEFAULT_PAGE,
+    limit: Limit = DEFAULT_PAGE,
     cursor: Annotated[str | None, Query(description="`next` of the page before.")] = None,
 ) -> Paging:
     return Paging(request, limit, cursor)

@@ -4,23 +4,19 @@ from typing import Annotated
 
 import orjson
 from fastapi import Query, Request
-from pydantic import BeforeValidator
 from sqlmodel import Session
 from starlette.responses import Response
 
 from api.conditional import answer
 from api.deps import ForumRouter, Viewer
-from api.pagination import plain_number
+from api.pagination import Limit, Position
 from api.public_reads import PublicPage, read_public
 from api.schemas.changes import ChangeList, Reset, change_fields
 from forum.discussion.changes import LARGEST_PAGE, changes_after
 
 RESET = orjson.dumps({"reset": True})
 
-After = Annotated[
-    int, BeforeValidator(plain_number), Query(ge=0, description="`seq` of the answer before; 0 gives everything.")
-]
-Limit = Annotated[int, BeforeValidator(plain_number), Query(ge=1, le=LARGEST_PAGE, description="How many at most.")]
+After = Annotated[Position, Query(description="`seq` of the answer before; 0 gives everything.")]
 
 router = ForumRouter(prefix="/v1", tags=["changes"])
 

@@ -10,7 +10,8 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from api.deps import AnswerLanguage, ForumRouter, Now, ServicesHere, SignedIn, Viewer, requires
-from api.routers.changes import RESET, After, Limit
+from api.pagination import Limit
+from api.routers.changes import RESET, After
 from api.routers.streams import LastEventId, start_after
 from api.schemas.changes import Reset
 from api.schemas.following import OwnChangeList, TicketPublic, Tongues, event_fields, own_change_fields

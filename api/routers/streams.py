@@ -7,12 +7,11 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Header, Query, Request
-from pydantic import BeforeValidator
 from sqlmodel import Session
 
 from api.clients import Network
 from api.deps import ForumRouter, ServicesHere
-from api.pagination import PLAIN_NUMBER, plain_number
+from api.pagination import PLAIN_NUMBER, Position
 from api.schemas.changes import change_fields
 from api.streams.channels import Batch, Slice
 from api.streams.events import Event, batch
@@ -26,9 +25,7 @@ from models.database import Database
 NEVER_GIVEN = -1
 
 LastEventId = Annotated[str | None, Header(description="The last `id` that came; wins over `after`.")]
-StartAfter = Annotated[
-    int | None, BeforeValidator(plain_number), Query(ge=0, description="Begin after this `seq` rather than now.")
-]
+StartAfter = Annotated[Position | None, Query(description="Begin after this `seq` rather than now.")]
 
 router = ForumRouter(prefix="/v1", tags=["streams"])
 

@@ -148,6 +148,16 @@ class TestDocument:
         assert "Idempotency-Key" in headers(document["paths"]["/v1/articles"]["post"])
         assert headers(document["paths"]["/v1/articles"]["get"]) == ["If-None-Match"]
 
+    def test_says_how_far_numbers_in_addresses_go(self, document: Any) -> None:
+        numbers = {
+            (parameter["name"], schema.get("minimum"), schema.get("maximum"))
+            for _, operation in operations(document)
+            for parameter in operation.get("parameters", [])
+            for schema in parameter["schema"].get("anyOf", [parameter["schema"]])
+            if schema.get("type") == "integer"
+        }
+        assert numbers == {("limit", 1, 100), ("after", 0, None), ("months", 1, 36)}
+
 
 def operations(document: Any) -> Iterator[tuple[str, Any]]:
     for path, found in document["paths"].items():

@@ -15,7 +15,7 @@ from models.analyses import Analysis
 from models.articles import Article
 from models.base import columns_of, is_one_of
 from models.cases import Decision
-from models.comments import Comment
+from models.comments import Comment, Status
 from models.notifications import Notification, NotificationKind, NotificationSetting, NotifiedOf
 from models.pages import Key, Page, cut
 from models.plain import Plain
@@ -32,7 +32,7 @@ ABOUT_ONESELF = (
 
 
 # A notification as a row, with what its text is made of as that stands now: actor_name, article_title, article_url,
-# verdict and status_to.
+# verdict and status_to, and whether that was about other words of what was public already (is_edit).
 Told = Any
 
 
@@ -83,6 +83,7 @@ def _told() -> Any:
             col(Article.source_url).label("article_url"),
             col(Decision.verdict),
             col(Decision.status_to),
+            _is_about_edit().label("is_edit"),
         )
         .select_from(Notification)
         .outerjoin(User, and_(col(User.id) == col(Notification.actor_id), col(User.erased_at).is_(None)))
@@ -90,6 +91,15 @@ def _told() -> Any:
         .outerjoin(Decision, col(Decision.id) == col(Notification.cause_id))
         .where(_may_be_seen())
     )
+
+
+def _is_about_edit() -> ColumnElement[bool]:
+    waited = col(Decision.status_from) == Status.PENDING
+    was_public = [
+        exists().where(col(table.id) == col(Decision.subject_id), col(table.published_at) < col(Decision.decided_at))
+        for table in (Comment, Analysis)
+    ]
+    return and_(waited, or_(*was_public))
 
 
 def _mailed() -> Any:

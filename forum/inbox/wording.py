@@ -16,9 +16,14 @@ _TEXTS: Mapping[tuple[str, ...], tuple[str, str]] = {
     (_KIND.DECISION, _OF.COMMENT, "approved"): ("نُشر تعليقك في «{article}».", "Your comment on “{article}” was published."),
     (_KIND.DECISION, _OF.COMMENT, "rejected"): ("رُفض تعليقك في «{article}».", "Your comment on “{article}” was rejected."),
     (_KIND.DECISION, _OF.COMMENT, "spam"): ("صُنّف تعليقك في «{article}» إزعاجًا.", "Your comment on “{article}” was marked as spam."),
+    (_KIND.DECISION, _OF.COMMENT, "edit approved"): ("نُشر تعديل تعليقك في «{article}».", "The edit of your comment on “{article}” was published."),
+    (_KIND.DECISION, _OF.COMMENT, "edit rejected"): ("رُفض تعديل تعليقك في «{article}».", "The edit of your comment on “{article}” was rejected."),
+    (_KIND.DECISION, _OF.COMMENT, "edit spam"): ("صُنّف تعديل تعليقك في «{article}» إزعاجًا.", "The edit of your comment on “{article}” was marked as spam."),
     (_KIND.DECISION, _OF.COMMENT): ("تغيّر قرار في شأن تعليقك في «{article}».", "A decision about your comment on “{article}” was changed."),
     (_KIND.DECISION, _OF.ANALYSIS, "published"): ("نُشر تحليلك في «{article}».", "Your analysis of “{article}” was published."),
     (_KIND.DECISION, _OF.ANALYSIS, "rejected"): ("رُفض تحليلك في «{article}».", "Your analysis of “{article}” was rejected."),
+    (_KIND.DECISION, _OF.ANALYSIS, "edit published"): ("نُشر تعديل تحليلك في «{article}».", "The edit of your analysis of “{article}” was published."),
+    (_KIND.DECISION, _OF.ANALYSIS, "edit rejected"): ("رُفض تعديل تحليلك في «{article}».", "The edit of your analysis of “{article}” was rejected."),
     (_KIND.DECISION, _OF.ANALYSIS): ("تغيّر قرار في شأن تحليلك في «{article}».", "A decision about your analysis of “{article}” was changed."),
     (_KIND.DECISION, _OF.APPLICATION, "approved"): ("قُبل طلبك خبيرًا.", "Your application as an expert was accepted."),
     (_KIND.DECISION, _OF.APPLICATION, "rejected"): ("رُفض طلبك خبيرًا.", "Your application as an expert was rejected."),
@@ -41,6 +46,6 @@ def text_of(told: Told, locale: str) -> str:
     """Word a notification."""
     place = 1 if locale == LOCALES[1] else 0
     end = told.status_to if told.kind in _ENDED_BY_STATUS else told.verdict
-    whole = (told.kind, told.subject_type, end or "")
+    whole = (told.kind, told.subject_type, f"edit {end}" if told.is_edit else end or "")
     words = next(_TEXTS[whole[:length]] for length in (3, 2, 1) if whole[:length] in _TEXTS)[place]
     return words.format(actor=told.actor_name or _SOMEBODY[place], article=told.article_title or _AN_ARTICLE[place])

@@ -222,6 +222,48 @@ class TestDecisions:
         assert {one["kind"] for one in told(reader)} == {"decision", "changes_requested"}
         assert {one["actor"] for one in told(reader)} == {None}
 
+    def test_author_hears_that_an_edit_was_decided_about_and_not_what_stays_public(
+        self, service: Service, article: Any, reader: Person, moderator: Person
+    ) -> None:
+        comment = service.approved(reader, moderator, article, "رأي منشور")
+        service.clock.advance(timedelta(seconds=1))
+        for verdict, reason in (("reject", "abuse"), ("spam", "spam"), ("approve", None)):
+            reader.patch(f"/v1/comments/{comment['id']}", {"body": f"صيغة أخرى {verdict}"})
+            assert service.decide(moderator, comment, verdict, reason=reason).status_code == 201
+        assert reader.get(f"/v1/comments/{comment['id']}").json()["status"] == "approved"
+        assert [news["text"] for news in told(reader)] == [
+            "نُشر تعديل تعليقك في «مياه الأنهار».",
+            "صُنّف تعديل تعليقك في «مياه الأنهار» إزعاجًا.",
+            "رُفض تعديل تعليقك في «مياه الأنهار».",
+            "نُشر تعليقك في «مياه الأنهار».",
+        ]
+
+    def test_author_hears_that_a_correction_was_decided_about_and_not_the_analysis(
+        self, service: Service, article: Any
+    ) -> None:
+        expert, editor = service.person("expert"), service.person("editor")
+        expert.patch("/v1/me", {"locale": "en"})
+        analysis = published(service, expert, editor, article)
+        service.clock.advance(timedelta(seconds=1))
+        for verdict, reason in (("reject", "unsupported"), ("approve", None)):
+            answer = expert.patch(f"/v1/analyses/{analysis['id']}", {"body": f"نص آخر {verdict}", "note": "تصويب"})
+            assert answer.status_code == 200, answer.text
+            assert service.decide(editor, analysis, verdict, reason=reason).status_code == 201
+        assert [news["text"] for news in told(expert)] == [
+            "The edit of your analysis of “مياه الأنهار” was published.",
+            "The edit of your analysis of “مياه الأنهار” was rejected.",
+            "Your analysis of “مياه الأنهار” was published.",
+        ]
+
+    def test_words_that_were_never_public_are_no_edit_when_a_later_version_is_rejected(
+        self, service: Service, article: Any, reader: Person, moderator: Person
+    ) -> None:
+        comment = service.comment(reader, article)
+        assert service.decide(moderator, comment, "request_changes", reason="unsupported").status_code == 201
+        reader.patch(f"/v1/comments/{comment['id']}", {"body": "صيغة ثانية"})
+        assert service.decide(moderator, comment, "reject", reason="abuse").status_code == 201
+        assert told(reader)[0]["text"] == "رُفض تعليقك في «مياه الأنهار»."
+
     def test_what_the_answer_said_already_is_no_news(self, service: Service, reader: Person) -> None:
         service.comment(reader, service.article(discussion={"moderation": "post"}), "رأي")
         assert told(reader) == []

@@ -19,6 +19,8 @@ _MALFORMED: Final = re.compile(
 )
 # The labels of a host; what of other scripts may stand there is decided by those who give out names.
 _HOST: Final = re.compile(r"(?:[a-z0-9_-]|[^\x00-\x7f]){1,63}(?:\.(?:[a-z0-9_-]|[^\x00-\x7f]){1,63})*\.?")
+# What is read as the address in brackets leaves out what stands behind them, and browsers know no zones there.
+_IN_BRACKETS: Final = re.compile(r"\[[0-9A-Fa-f:.]+\](?::[0-9]*)?")
 # The DOI Handbook, 2: a prefix that begins with 10., a slash, and a suffix of anything printed.
 _DOI: Final = re.compile(r"10\.[0-9]{4,9}(?:\.[0-9]{1,9}){0,5}/\S{1,500}")
 _DOI_HOSTS: Final = frozenset({"doi.org", "dx.doi.org", "www.doi.org"})
@@ -37,7 +39,8 @@ def is_web_address(text: str) -> bool:
         is_whole = parts.scheme in {"http", "https"} and "@" not in parts.netloc and parts.port != 0
     except ValueError:
         return False
-    return is_whole and (parts.netloc.startswith("[") or bool(_HOST.fullmatch(host)))
+    named = _IN_BRACKETS.fullmatch(parts.netloc) if "[" in parts.netloc else _HOST.fullmatch(host)
+    return is_whole and named is not None
 
 
 def is_source(text: str) -> bool:

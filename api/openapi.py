@@ -34,7 +34,10 @@ PROBLEM = {
                 "type": "object",
                 "required": ["pointer", "code", "detail"],
                 "properties": {
-                    "pointer": {**TEXT, "description": "A JSON Pointer (RFC 6901) into the body."},
+                    "pointer": {
+                        **TEXT,
+                        "description": "A JSON Pointer (RFC 6901) into the body, or `/query/` and the parameter.",
+                    },
                     "code": {**TEXT, "enum": sorted(FIELD_TEXTS)},
                     "detail": TEXT,
                 },

@@ -129,6 +129,12 @@ class TestDocument:
         assert set(refused) - {"errors"} == set(described["required"])
         assert refused["code"] in described["properties"]["code"]["enum"]
 
+    def test_a_refused_parameter_is_pointed_at_as_described(self, service: Service, document: Any) -> None:
+        [error] = service.nobody.get("/v1/articles?limit=0").json()["errors"]
+        described = document["components"]["schemas"]["Problem"]["properties"]["errors"]["items"]["properties"]
+        assert error["pointer"] == "/query/limit"
+        assert "`/query/` and the parameter" in described["pointer"]["description"]
+
     def test_operations_have_names_of_their_own(self, document: Any) -> None:
         names = [operation["operationId"] for _, operation in operations(document)]
         assert len(set(names)) == len(names)

@@ -22,6 +22,8 @@ from models.base import made_at
 SMTP_TIMEOUT_SECONDS = 20
 SMTP_PORT = 25
 SMTPS_PORT = 465
+# The library goes one past what it is given, and an encoded word ends at 75 characters (RFC 2047, 2).
+SUBJECT_LINE = 74
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,8 @@ class _Folding(EmailPolicy):
     def fold(self, name: str, value: Any) -> str:
         match name:
             case "Subject":
-                return f"{name}: {Header(str(value), header_name=name).encode(linesep=self.linesep)}{self.linesep}"
+                folded = Header(str(value), maxlinelen=SUBJECT_LINE, header_name=name).encode(linesep=self.linesep)
+                return f"{name}: {folded}{self.linesep}"
             case "List-Unsubscribe":
                 return f"{name}: {value}{self.linesep}"
         return str(super().fold(name, value))

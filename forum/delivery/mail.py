@@ -24,6 +24,7 @@ SMTP_PORT = 25
 SMTPS_PORT = 465
 # The library goes one past what it is given, and an encoded word ends at 75 characters (RFC 2047, 2).
 SUBJECT_LINE = 74
+AS_GIVEN = frozenset({"Subject", "To", "List-Unsubscribe"})
 
 
 @dataclass(frozen=True)
@@ -103,26 +104,32 @@ WORDINGS: dict[tuple[str, str], Wording] = {
 }
 
 
-class _Folding(EmailPolicy):
-    """Fold two headers that the library would fold into what readers do not put together again.
+class _AsGiven(EmailPolicy):
+    """Leave three headers as they are given, since the library would read encoded words in them and fold them anew.
 
-    A subject goes into encoded words that carry its spaces (RFC 2047, 6.2): a space that stands between two such words
-    is dropped. The address that ends mails stays whole: in encoded words, as a long one would go, it is no address.
+    Names and addresses that people choose may look like encoded words (RFC 2047), and mean what they look like. A
+    subject goes into encoded words that carry its spaces (6.2): a space that stands between two such words is dropped.
+    The address that ends mails stays whole: in encoded words, as a long one would go, it is no address.
     """
 
+    def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
+        return (name, value) if name in AS_GIVEN else super().header_store_parse(name, value)
+
+    def header_fetch_parse(self, name: str, value: Any) -> Any:
+        return value if name in AS_GIVEN else super().header_fetch_parse(name, value)
+
     def fold(self, name: str, value: Any) -> str:
-        match name:
-            case "Subject":
-                folded = Header(str(value), maxlinelen=SUBJECT_LINE, header_name=name).encode(linesep=self.linesep)
-                return f"{name}: {folded}{self.linesep}"
-            case "List-Unsubscribe":
-                return f"{name}: {value}{self.linesep}"
-        return str(super().fold(name, value))
+        if name not in AS_GIVEN:
+            return str(super().fold(name, value))
+        return f"{name}: {_subject(value, self.linesep) if name == 'Subject' else value}{self.linesep}"
 
     def fold_binary(self, name: str, value: Any) -> bytes:
-        if name in {"Subject", "List-Unsubscribe"}:
-            return self.fold(name, value).encode()
-        return bytes(super().fold_binary(name, value))
+        return self.fold(name, value).encode() if name in AS_GIVEN else bytes(super().fold_binary(name, value))
+
+
+def _subject(text: str, linesep: str) -> str:
+    charset = "utf-8" if "=?" in text else None
+    return Header(text, charset, SUBJECT_LINE, "Subject").encode(linesep=linesep)
 
 
 @dataclass(frozen=True)
@@ -155,7 +162,7 @@ class Mailer:
             self._send(message)
 
     def _message(self, job_id: UUID, letter: Letter) -> EmailMessage:
-        message = EmailMessage(_Folding())
+        message = EmailMessage(_AsGiven())
         message["From"] = self.sender
         message["To"] = _reachable(letter.to)
         message["Subject"] = " ".join(letter.subject.split())

@@ -24,6 +24,8 @@ class TestSubject:
             f"«{'ع' * 300}»",
             f"{'a' * 60} é {'b' * 100}",
             "📰" * 60,
+            "=?utf-8?q?The_editors?= replied to your comment on “Rivers”",
+            "=?utf-8?q?a=0Ab?= and no other letter than of ASCII",
         ],
     )
     def test_subject_arrives_with_all_its_spaces(self, subject: str, tmp_path: Path) -> None:
@@ -62,6 +64,15 @@ class TestHeaders:
     )
     def test_a_domain_is_written_so_that_any_server_takes_it(self, tmp_path: Path, address: str, to: str) -> None:
         assert sent(tmp_path, Letter(address, "ar", "موضوع", "نص"), new_id())["To"] == to
+
+    @pytest.mark.parametrize(
+        "address",
+        ["=?utf-8?q?omar=40example.net?=@example.org", "=?utf-8?q?a=0Ab?=@example.org", f"{'o' * 64}@{'e' * 60}.org"],
+    )
+    def test_an_address_is_written_as_it_was_given(self, tmp_path: Path, address: str) -> None:
+        job_id = new_id()
+        Mailer("noreply@example.org", None, tmp_path).send(job_id, Letter(address, "ar", "موضوع", "نص"))
+        assert f"To: {address}" in (tmp_path / f"{job_id}.eml").read_text().splitlines()
 
 
 class TestUnsubscribing:

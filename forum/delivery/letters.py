@@ -21,6 +21,12 @@ class Letter:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+class Link(str):
+    """Mark a paragraph that is an address; others hold names, which may look like one and must not lead there."""
+
+    __slots__ = ()
+
+
 def paragraphs_of_text(paragraphs: Sequence[str]) -> str:
     """Lay paragraphs out as plain text."""
     return "\n\n".join(paragraphs) + "\n"
@@ -29,7 +35,7 @@ def paragraphs_of_text(paragraphs: Sequence[str]) -> str:
 def paragraphs_of_html(paragraphs: Sequence[str], locale: str) -> str:
     """Lay paragraphs out as a page in the direction of its language, under the first of them as its title.
 
-    An address becomes a link, all else is text.
+    A Link becomes one, all else is text.
     """
     title = f"<title>{html.escape(paragraphs[0])}</title>"
     body = "".join(f'<p dir="auto">{_marked(paragraph)}</p>' for paragraph in paragraphs)
@@ -42,6 +48,6 @@ def paragraphs_of_html(paragraphs: Sequence[str], locale: str) -> str:
 
 def _marked(paragraph: str) -> str:
     text = html.escape(paragraph)
-    if paragraph.startswith(("http://", "https://")):
+    if isinstance(paragraph, Link):
         return f'<a href="{text}" dir="ltr">{text}</a>'
     return text.replace("\n", "<br>")

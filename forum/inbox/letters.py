@@ -9,7 +9,7 @@ from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from auth.identity import Identity
-from forum.delivery.letters import Letter, paragraphs_of_html, paragraphs_of_text
+from forum.delivery.letters import Letter, Link, paragraphs_of_html, paragraphs_of_text
 from forum.delivery.outbox import DIGEST
 from forum.delivery.preferences import Pace, pace_of
 from forum.inbox.reading import find_mailed
@@ -42,9 +42,9 @@ def notification_letter(
     if told is None or pace_of(told.choices or {}, told.kind) is not Pace.AT_ONCE:
         return None
     text = text_of(told, told.locale)
-    link = [told.article_url] if told.article_url else []
+    link = [Link(told.article_url)] if told.article_url else []
     stop = stop_url(told.user_id, told.kind)
-    paragraphs = [text, *link, _STOP[_place(told.locale)], stop]
+    paragraphs = [text, *link, _STOP[_place(told.locale)], Link(stop)]
     headers = {"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
     return _letter(told, text.rstrip("."), paragraphs, headers)
 

@@ -189,6 +189,21 @@ class TestMail:
         assert letter["Subject"] == "Your comment on “مياه الأنهار” was published"
         assert '<html lang="en" dir="ltr">' in letter.get_body(("html",)).get_content()
 
+    def test_a_name_that_looks_like_an_address_leads_nowhere(
+        self, service: Service, moderator: Person, reader: Person, article: Any
+    ) -> None:
+        reader.patch("/v1/me", {"locale": "en"})
+        comment = service.approved(reader, moderator, article, "رأي")
+        named = service.person(display_name="https://example.net/sign-in")
+        service.approved(named, moderator, article, "رد", parent_id=comment["id"])
+        [letter] = [mail for mail in mails(service, reader) if "replied" in mail["Subject"]]
+        html = letter.get_body(("html",)).get_content()
+        assert "https://example.net/sign-in replied" in html
+        assert re.findall(r'href="([^"?]+)', html) == [
+            "https://example.org/rivers",
+            f"{service.settings.public_url}/v1/notifications/stop",
+        ]
+
     def test_what_was_read_meanwhile_and_who_has_no_verified_address_is_not_written_to(
         self, service: Service, moderator: Person, reader: Person, article: Any
     ) -> None:

@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 
 from forum.analyses.reading import is_public_analysis
 from forum.discussion.threads import visible_to
-from models.analyses import Analysis
+from models.analyses import Analysis, AnalysisStatus
 from models.articles import Article
 from models.base import columns_of, is_one_of
 from models.cases import Decision
@@ -19,6 +19,7 @@ from models.comments import Comment, Status
 from models.notifications import Notification, NotificationKind, NotificationSetting, NotifiedOf
 from models.pages import Key, Page, cut
 from models.plain import Plain
+from models.reversals import Prior
 from models.users import User
 
 # One's own words, reports and credentials are one's own to hear about, whatever became of them.
@@ -29,6 +30,8 @@ ABOUT_ONESELF = (
     NotificationKind.REPORT_OUTCOME,
     NotificationKind.CREDENTIAL_EXPIRING,
 )
+# Where a comment and an analysis stand that everybody reads while an edit waits behind them.
+PUBLIC_BEFORE = (Status.APPROVED, AnalysisStatus.PUBLISHED)
 
 
 # A notification as a row, with what its text is made of as that stands now: actor_name, article_title, article_url,
@@ -75,6 +78,7 @@ def mark_read(
 
 
 def _told() -> Any:
+    stood = col(Prior.subject)["status"].as_string()
     return (
         select_columns(
             *columns_of(Notification),
@@ -83,23 +87,15 @@ def _told() -> Any:
             col(Article.source_url).label("article_url"),
             col(Decision.verdict),
             col(Decision.status_to),
-            _is_about_edit().label("is_edit"),
+            and_(col(Decision.status_from) == Status.PENDING, is_one_of(stood, PUBLIC_BEFORE)).label("is_edit"),
         )
         .select_from(Notification)
         .outerjoin(User, and_(col(User.id) == col(Notification.actor_id), col(User.erased_at).is_(None)))
         .outerjoin(Article, col(Article.id) == col(Notification.article_id))
         .outerjoin(Decision, col(Decision.id) == col(Notification.cause_id))
+        .outerjoin(Prior, col(Prior.decision_id) == col(Decision.id))
         .where(_may_be_seen())
     )
-
-
-def _is_about_edit() -> ColumnElement[bool]:
-    waited = col(Decision.status_from) == Status.PENDING
-    was_public = [
-        exists().where(col(table.id) == col(Decision.subject_id), col(table.published_at) < col(Decision.decided_at))
-        for table in (Comment, Analysis)
-    ]
-    return and_(waited, or_(*was_public))
 
 
 def _mailed() -> Any:

@@ -13,9 +13,10 @@ from forum.moderation.reversals import Retraction, reverse
 from models.cases import Case, CaseState, Reason
 from models.comments import Comment
 from models.users import Role
+from tests.api.listening import opened
 from tests.beside import beside
 from tests.recount import differences
-from tests.service import START, Person, Service
+from tests.service import START, Person, Service, let_older_transactions_end
 
 QUEUE = "/v1/moderation/cases"
 AFTER = {"approve": "approved", "reject": "rejected", "spam": "spam", "request_changes": "changes_requested"}
@@ -160,8 +161,13 @@ class TestReversal:
         member.patch(path, {"body": "رأي ثالث عن غراب طويل بما يكفي"})
         edit = service.case_of(moderator, comment)
         [unread, _] = moderator.get("/v1/moderation/decisions").json()["items"]
-        answer = take_back(service.person("editor"), unread)
-        assert (answer.status_code, answer.json()["case_id"]) == (201, edit["id"])
+        let_older_transactions_end(moderator)
+        with opened(service, "/v1/moderation/stream", by=moderator) as stream:
+            answer = take_back(service.person("editor"), unread)
+            assert (answer.status_code, answer.json()["case_id"]) == (201, edit["id"])
+            moderator.post(f"{QUEUE}/{edit['id']}/claim")
+            # It was open all the while, so nothing is told of it but what comes after.
+            assert [event.type for event in stream.wait(1)] == ["claimed"]
         assert open_about(service, comment) == [(edit["id"], 3)]
         assert service.nobody.get(path).json()["body"] == "رأي طويل بما يكفي"
         assert service.read(differences) == []

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func
+from sqlalchemy import and_, func, or_
 from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
@@ -69,9 +69,15 @@ def own_views(session: Session, comment_ids: Sequence[UUID]) -> dict[UUID, OwnVi
 def _own_rows() -> Any:
     # Put together once: that takes as long as to run it.
     current, approved = aliased(CommentRevision), aliased(CommentRevision)
+    # That words behind an edit stay public is no news, and would hide why the edit was sent back.
+    is_news = or_(
+        col(Decision.status_from) != Status.APPROVED,
+        col(Decision.status_to) != Status.APPROVED,
+        col(Decision.revision) == col(Comment.current_revision),
+    )
     newest = (
         select(func.max(col(Decision.number)))
-        .where(col(Decision.subject_id) == col(Comment.id))
+        .where(col(Decision.subject_id) == col(Comment.id), is_news)
         .correlate(Comment)
         .scalar_subquery()
     )

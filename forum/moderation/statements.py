@@ -63,11 +63,10 @@ def _of_removal(session: Session, comment: Comment) -> Statement:
 
 def _of_revision(session: Session, comment: Comment) -> Statement:
     """State why the newest words are not published, where they were sent back or an edit was refused."""
-    newest = session.exec(
-        select(Decision).where(col(Decision.subject_id) == comment.id).order_by(col(Decision.number).desc()).limit(1)
-    ).first()
-    restrictive = {*RESTRICTED, Status.CHANGES_REQUESTED}
-    if newest is None or newest.status_to not in restrictive or newest.revision != comment.current_revision:
+    # What is decided about the public words meanwhile, as that a report of them is dismissed, leaves these as they are.
+    about_newest = col(Decision.subject_id) == comment.id, col(Decision.revision) == comment.current_revision
+    newest = session.exec(select(Decision).where(*about_newest).order_by(col(Decision.number).desc()).limit(1)).first()
+    if newest is None or newest.status_to not in {*RESTRICTED, Status.CHANGES_REQUESTED}:
         raise NotFound
     is_sent_back = newest.status_to == Status.CHANGES_REQUESTED
     return Statement(

@@ -277,6 +277,20 @@ class TestStatement:
             assert service.decide(moderator, comment, verdict, reason="unsupported").status_code == 201
             assert member.get(path).json()["restriction"] == restriction
 
+    @pytest.mark.parametrize("verdict", ["reject", "request_changes"])
+    def test_an_edit_stays_stated_with_its_reason_when_public_words_stay_public(
+        self, service: Service, member: Person, moderator: Person, verdict: str
+    ) -> None:
+        comment = service.approved(member, moderator, service.article(), "قول")
+        path = f"/v1/comments/{comment['id']}"
+        member.patch(path, {"body": "صيغة ثانية"})
+        service.decide(moderator, comment, verdict, reason="unsupported", note="ما المصدر؟")
+        stated, listed = member.get(f"{path}/statement").json(), member.get("/v1/me/comments").json()
+        service.person().post(f"{path}/reports", {"reason": "spam"})
+        assert service.decide(moderator, comment, "dismiss").status_code == 201
+        assert member.get(f"{path}/statement").json() == stated
+        assert member.get("/v1/me/comments").json() == listed
+
     def test_only_the_author_reads_it(self, service: Service, moderator: Person, rejected: Any) -> None:
         path = f"/v1/comments/{rejected['id']}/statement"
         assert moderator.get(path).status_code == 403

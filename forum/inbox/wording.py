@@ -34,6 +34,7 @@ _TEXTS: Mapping[tuple[str, ...], tuple[str, str]] = {
     (_KIND.APPEAL_OUTCOME, _OF.COMMENT, "overturn"): ("قُبل تظلّمك ونُشر تعليقك في «{article}».", "Your appeal was granted and your comment on “{article}” is public."),
     (_KIND.APPEAL_OUTCOME,): ("رُفض تظلّمك في «{article}».", "Your appeal about “{article}” was not granted."),
     (_KIND.REPORT_OUTCOME, _OF.REPORT, "dismiss"): ("لم يؤخذ ببلاغك في «{article}».", "Your report about “{article}” was dismissed."),
+    (_KIND.REPORT_OUTCOME, _OF.REPORT, "reversal"): ("يُنظر في بلاغك في «{article}» من جديد.", "Your report about “{article}” is looked at again."),
     (_KIND.REPORT_OUTCOME,): ("أُخذ ببلاغك في «{article}».", "Your report about “{article}” was upheld."),
     (_KIND.CREDENTIAL_EXPIRING,): ("ينتهي اعتمادك خبيرًا قريبًا.", "Your credential as an expert ends soon."),
 }  # fmt: skip

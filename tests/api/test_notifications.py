@@ -303,6 +303,16 @@ class TestDecisions:
         assert told(member)[0]["text"] == "لم يؤخذ ببلاغك في «مياه الأنهار»."
         assert told(reader)[0]["kind"] == "appeal_outcome"
 
+    @pytest.mark.parametrize("verdict", ["uphold", "dismiss"])
+    def test_reporter_hears_that_their_report_waits_again(
+        self, service: Service, member: Person, moderator: Person, article: Any, verdict: str
+    ) -> None:
+        comment = service.approved(service.person(), moderator, article, "رأي")
+        member.post(f"/v1/comments/{comment['id']}/reports", {"reason": "abuse"})
+        decision = service.decide(moderator, comment, verdict).json()
+        moderator.post(f"/v1/moderation/decisions/{decision['id']}/reversal", {"reason": "other"})
+        assert told(member)[0]["text"] == "يُنظر في بلاغك في «مياه الأنهار» من جديد."
+
 
 class TestMentions:
     def test_who_takes_part_is_found_by_the_longest_name_and_nobody_by_a_name_of_two(

@@ -155,9 +155,12 @@ class ThreadCache:
         has_waited = False
         while (flight := self._flights.get(key)) is not None:
             page = await asyncio.shield(flight.landing)
+            if page is None:
+                # There is nothing to share, and whoever flew in turn would wait for all who stand before them.
+                return await self._render(key, scope, receive, send)
             # The first flight may have begun before this request came, so what it found may be old; a second has not.
             is_since = has_waited and flight.is_new >= is_new
-            if page is not None and (is_since or (not is_new and self._is_known_to_hold(page))):
+            if is_since or (not is_new and self._is_known_to_hold(page)):
                 return page
             has_waited = True
         page, flight = None, Flight(asyncio.get_running_loop().create_future(), is_new)

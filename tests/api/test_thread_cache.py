@@ -269,12 +269,15 @@ class TestBounds:
         assert bodies[0] is bodies[1]
 
     @pytest.mark.anyio
-    async def test_failed_rendering_is_neither_kept_nor_waited_for(self) -> None:
-        inner = Inner(versions=((1, 1),), status=503)
+    @pytest.mark.parametrize("status", [404, 503])
+    async def test_failed_rendering_is_neither_kept_nor_waited_for(self, status: int) -> None:
+        inner = Inner(versions=((1, 1),), status=status)
         cache = ThreadCache(inner, cors=Cors(()), state=State())
         answers = await asyncio.gather(*(ask(cache, "/v1/articles/a/comments") for _ in range(5)))
-        assert {answer[0]["status"] for answer in answers} == {503}
+        assert {answer[0]["status"] for answer in answers} == {status}
         assert not cache._pages
+        # One finds that there is nothing to share; all who waited for that are then answered at the same time.
+        assert inner.most_at_once == 4
 
 
 @pytest.mark.parametrize(
@@ -322,10 +325,14 @@ class Inner:
 
     def __init__(self, *, versions: Any, body: bytes = b'{"items": []}', status: int = 200) -> None:
         self.versions, self.body, self.status, self.renderings = versions, body, status, 0
+        self.at_once = self.most_at_once = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.renderings += 1
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
         await asyncio.sleep(0.01)
+        self.at_once -= 1
         scope["state"]["versions"] = self.versions
         await send({"type": "http.response.start", "status": self.status, "headers": [(b"etag", b'"1.a"')]})
         await send({"type": "http.response.body", "body": self.body})

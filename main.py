@@ -24,7 +24,6 @@ from pydantic import BaseModel, ValidationError
 from rich.console import Console
 from rich.table import Table
 from sqlmodel import Session
-from uvicorn.supervisors import Multiprocess
 
 from api.application import build
 from api.logs import configure
@@ -32,6 +31,7 @@ from api.protocol import ForumProtocol
 from api.relay import run_relay
 from api.schemas.experts import CredentialUpdate
 from api.schemas.users import UserCreate, name_key
+from api.workers import Workers
 from auth.accounts import NewAccount, create_account
 from auth.password_rules import password_refusal
 from auth.passwords import PasswordHashing
@@ -109,7 +109,7 @@ def serve(
     server = uvicorn.Server(config)
     with suppress(KeyboardInterrupt):
         if workers > 1:
-            Multiprocess(config, sockets=[listener]).run()
+            Workers(config, sockets=[listener]).run()
             return
         server.run(sockets=[listener])
     if not server.started:

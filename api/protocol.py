@@ -14,41 +14,35 @@ from api.gate import ANSWERS, SECURITY_HEADERS
 from api.problems import MEDIA_TYPE, problem_body
 from models.base import new_id
 
-# Far more than any client of ours sends; the parser by itself would gather without end.
-MOST_BYTES_OF_A_HEAD: Final = 65_536
 # What the parser says of a length that is no number of 64 bits.
 TOO_LONG = frozenset({"Content-Length overflow", "Chunk size overflow"})
+# Of what stands before a body, behind it or between its parts, which the parser keeps.
+MOST_UNREAD: Final = 64 * 1024
 logger = structlog.get_logger("forum.access")
 
 
 class ForumProtocol(HttpToolsProtocol):
     """Speak HTTP as the server does, and refuse in our words."""
 
-    # How many bytes of headers that go on have come since the piece in which they began, or none of any.
-    _head: int | None = None
-    _has_begun = False
+    _unread = 0
 
     def data_received(self, data: bytes) -> None:
-        """Take what came in, and no more of headers that have no end."""
-        self._has_begun = False
-        super().data_received(data)
-        # Where in its piece a request began is not told, so that one piece more than the limit may come in.
-        if self._head is None or self._has_begun or self.transport.is_closing():
-            return
-        self._head += len(data)
-        if self._head > MOST_BYTES_OF_A_HEAD:
-            self.flow.pause_reading()  # An answer under way may take as long as it likes.
+        """Pass on what came; refuse when much has come of which neither a head nor a part of a body was made."""
+        if self._unread > MOST_UNREAD:
             self._end("headers_too_large")
-
-    def on_message_begin(self) -> None:
-        """Begin to count."""
-        self._head, self._has_begun = 0, True
-        super().on_message_begin()
+            return
+        self._unread += len(data)
+        super().data_received(data)
 
     def on_headers_complete(self) -> None:
-        """Count no more: a body has a limit of its own."""
-        self._head = None
+        """Begin the request."""
+        self._unread = 0
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Take a part of a body."""
+        self._unread = 0
+        super().on_body(body)
 
     def send_400_response(self, msg: str) -> None:
         """Answer what the parser cannot read, in Arabic since no header can be trusted, and close the connection."""

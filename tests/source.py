@@ -19,8 +19,8 @@ WITH_STATUS = {"Analysis", "AnalysisRevision", "Comment", "CommentRevision"}
 
 EMPTY_WORDS = {"data", "helper", "helpers", "item", "items", "manager", "util", "utils"}
 EMPTY_VERBS = ("do_", "handle_", "process_")
-# SQLAlchemy calls these by their names.
-CALLED_BY_NAME = {"do_begin", "do_commit", "do_rollback", "process_bind_param", "process_result_value"}
+# Libraries call these by their names.
+CALLED_BY_NAME = {"data_received", "do_begin", "do_commit", "do_rollback", "process_bind_param", "process_result_value"}
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Definition = Function | ast.ClassDef

@@ -1,6 +1,7 @@
 """What is no HTTP is refused as all else is: over a socket, since no client would write it."""
 
 import asyncio
+import select
 import socket
 import threading
 from collections.abc import Iterator
@@ -18,13 +19,22 @@ from structlog.testing import capture_logs
 from uvicorn.server import ServerState
 
 from api.gate import ANSWERS
-from api.protocol import MOST_BYTES_OF_A_HEAD, ForumProtocol
+from api.protocol import MOST_UNREAD, ForumProtocol
 from api.texts import PROBLEMS
 
 GOOD = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 BAD = b"GET / HTTP/1.1\r\nHost: x\r\nA: \0\r\n\r\n"
 CHUNKED = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
 PATIENCE = 10
+PIECE = 32 * 1024
+LINES = b"A: b\r\n" * (PIECE // 6)
+ENDLESS = {
+    "a path": (b"GET /", b"a" * PIECE),
+    "a header": (b"GET / HTTP/1.1\r\nHost: x\r\nA: ", b"a" * PIECE),
+    "headers": (b"GET / HTTP/1.1\r\nHost: x\r\n", LINES),
+    "headers behind a body": (CHUNKED + b"3\r\nabc\r\n0\r\n", LINES),
+    "what is said of a chunk": (CHUNKED + b"3;a=", b"a" * PIECE),
+}
 
 
 def lined(*headers: str) -> bytes:
@@ -149,13 +159,26 @@ class TestRefusal:
         ids = {parsed(sent(address, BAD))[1]["x-request-id"] for _ in range(3)}
         assert len(ids) == 3
 
+    @pytest.mark.parametrize(("start", "piece"), [pytest.param(*each, id=name) for name, each in ENDLESS.items()])
+    def test_what_goes_on_before_or_behind_a_body_is_not_read_without_end(
+        self, address: tuple[str, int], start: bytes, piece: bytes
+    ) -> None:
+        with socket.create_connection(address, timeout=PATIENCE) as connection:
+            connection.sendall(start)
+            for _ in range(100):
+                if select.select([connection], [], [], 0.05)[0]:
+                    break
+                connection.sendall(piece)
+            status, headers, _ = parsed(rest(connection))
+        assert (status, headers["connection"]) == (431, "close")
+
 
 class Wire(asyncio.Transport):
     """Stand for a connection, and keep what is written to it."""
 
     def __init__(self) -> None:
         super().__init__({"peername": ("127.0.0.1", 1), "sockname": ("127.0.0.1", 2)})
-        self.written, self.is_shut, self.is_paused = b"", False, False
+        self.written, self.is_shut = b"", False
 
     def write(self, data: Any) -> None:
         self.written += data
@@ -167,11 +190,11 @@ class Wire(asyncio.Transport):
         return self.is_shut
 
     def pause_reading(self) -> None:
-        self.is_paused = True
+        """Go on, as what has come is handed over here."""
 
 
-async def received(*pieces: bytes) -> tuple[bytes, bool, bool]:
-    """Take pieces as they come, answering no request; give what was written, and whether it was shut and paused."""
+async def received(*pieces: bytes) -> tuple[bytes, bool]:
+    """Take pieces as they come, answering no request; give what was written, and whether the connection was shut."""
 
     async def silent(scope: Any, receive: Any, send: Any) -> None:
         await asyncio.sleep(PATIENCE)
@@ -182,7 +205,7 @@ async def received(*pieces: bytes) -> tuple[bytes, bool, bool]:
     protocol.connection_made(wire)
     for piece in pieces:
         protocol.data_received(piece)
-    found, answering = (wire.written, wire.is_shut, wire.is_paused), [*protocol.tasks]
+    found, answering = (wire.written, wire.is_shut), [*protocol.tasks]
     await asyncio.sleep(0)
     for task in answering:
         task.cancel()
@@ -190,36 +213,35 @@ async def received(*pieces: bytes) -> tuple[bytes, bool, bool]:
     return found
 
 
-class TestHead:
-    """What stands before a body is read up to a limit, however it comes."""
+class TestUnread:
+    """What is no part of a body is taken up to a limit, by pieces."""
 
-    HALF = b"a" * (MOST_BYTES_OF_A_HEAD // 2)
+    HALF = b"a" * (MOST_UNREAD // 2)
     OPEN = b"GET / HTTP/1.1\r\nHost: x\r\nA: "
 
     @pytest.mark.parametrize("begin", [b"GET /", OPEN], ids=["address", "header"])
-    def test_head_without_end_is_refused(self, begin: bytes) -> None:
-        assert asyncio.run(received(begin, self.HALF, self.HALF)) == (b"", False, False)
-        written, is_shut, _ = asyncio.run(received(begin, self.HALF, self.HALF, b"a"))
+    def test_piece_that_comes_past_the_limit_is_refused(self, begin: bytes) -> None:
+        assert asyncio.run(received(self.HALF[: -len(begin)].join([begin, b""]), self.HALF, b"a")) == (b"", False)
+        written, is_shut = asyncio.run(received(begin, self.HALF, self.HALF, b"a"))
         status, _, body = parsed(written)
         assert (status, orjson.loads(body)["code"], is_shut) == (431, "headers_too_large", True)
 
-    def test_headers_without_end_are_refused(self) -> None:
-        lines = [b"A: " + b"a" * 1_000 + b"\r\n"] * 100
-        assert parsed(asyncio.run(received(self.OPEN, *lines))[0])[0] == 431
-
-    def test_bodies_and_requests_before_are_not_counted(self, address: tuple[str, int]) -> None:
+    def test_requests_before_are_not_counted(self) -> None:
         whole = self.OPEN + self.HALF + b"\r\n\r\n"
-        _, is_shut, _ = asyncio.run(received(*[whole + self.OPEN, self.HALF + b"\r\n\r\n"] * 3))
-        assert not is_shut
-        body = b"x" * (8 * MOST_BYTES_OF_A_HEAD)  # More than one piece can hold.
-        last = lined(f"Content-Length: {len(body)}", "Connection: close") + body
-        assert parsed(sent(address, last))[0] == 200
+        assert asyncio.run(received(*[whole + self.OPEN, self.HALF + b"\r\n\r\n"] * 3)) == (b"", False)
 
-    def test_head_without_end_behind_an_answer_under_way_is_read_no_further_and_gets_none(self) -> None:
-        assert asyncio.run(received(GOOD, self.OPEN, self.HALF, self.HALF, b"a")) == (b"", False, True)
+    def test_behind_an_answer_under_way_it_gets_none_and_is_not_kept(self) -> None:
+        assert asyncio.run(received(GOOD, self.OPEN, *[self.HALF] * 8)) == (b"", False)
 
 
 class TestConnection:
+    def test_long_head_and_long_body_in_pieces_are_read(self, address: tuple[str, int]) -> None:
+        long, body = "a" * 50_000, b"b" * 1_000_000
+        request = lined(f"A: {long}", f"Content-Length: {len(body)}", "Connection: close") + body
+        pieces = (request[start : start + PIECE] for start in range(0, len(request), PIECE))
+        status, _, echoed = parsed(sent(address, *pieces))
+        assert (status, echoed) == (200, body)
+
     def test_what_can_be_read_is_served_as_ever(self, address: tuple[str, int]) -> None:
         last = lined("Content-Length: 1", "Connection: close") + b"x"
         answers = sent(address, GOOD, CHUNKED + b"3\r\nabc\r\n0\r\n\r\n", last).split(b"HTTP/1.1 ")[1:]

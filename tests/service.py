@@ -1,6 +1,6 @@
 """Drive the service as clients do: people with tokens who send JSON and look at the answers."""
 
-import time
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,6 +23,7 @@ from forum.text.folding import fold
 from models.accounts import AuthSession
 from models.base import new_id
 from models.cases import Case
+from models.database import Database
 from models.plain import Insertion
 from models.users import Role, User
 from settings import Settings
@@ -255,15 +256,19 @@ def open_session(session: Session, user_id: UUID, now: datetime) -> UUID:
 
 
 def let_older_transactions_end(person: Person) -> None:
+    """Wait as `until_older_transactions_end` does, on a service within the test."""
+    person.client.portal.call(until_older_transactions_end, person.client.app.state.services.database)
+
+
+async def until_older_transactions_end(database: Database) -> None:
     """Wait for those of other tests: on PostgreSQL a change is told once none of the whole server is older."""
-    database, portal = person.client.app.state.services.database, person.client.portal
     if database.dialect == "sqlite":
         return
-    newest = portal.call(database.read, bound_of_transactions, "xmax")
+    newest = await database.read(bound_of_transactions, "xmax")
     for _ in range(TRIES):
-        if portal.call(database.read, bound_of_transactions, "xmin") >= newest:
+        if await database.read(bound_of_transactions, "xmin") >= newest:
             return
-        time.sleep(0.02)
+        await asyncio.sleep(0.02)
     raise AssertionError("a transaction stays open")
 
 

@@ -20,6 +20,7 @@ from models.database import Database
 from tests.bad_line import Cut, Fate, Weather, bad_line
 from tests.examples.phones import EMAIL, PASSWORD, Phone, open_account
 from tests.processes import Caller, Process, running_process
+from tests.service import until_older_transactions_end
 from tests.test_streams_over_socket import post, prepare
 
 QUICK = Patience(first=0.005, longest=0.1, tries=15)
@@ -40,6 +41,13 @@ def reject(editor: Caller, comment: str) -> None:
     case = editor.call("POST", f"/v1/comments/{comment}/cases", {"reason": "off_topic"}, expect=201).json()
     ruling = {"verdict": "reject", "revision": 1, "reason": "off_topic"}
     editor.call("POST", f"/v1/moderation/cases/{case['id']}/decisions", ruling, expect=201)
+
+
+async def until_told(service: Process) -> None:
+    """Wait until all that was written is told of one's own."""
+    database = Database.open(service.database_url)
+    await until_older_transactions_end(database)
+    await database.close()
 
 
 @pytest.mark.parametrize(
@@ -84,6 +92,7 @@ def test_replies_over_bad_line_become_one_comment_each_and_copies_equal_the_serv
             async with phone.app(line.port) as app:
                 await asyncio.gather(app.deliver(), let_tokens_lapse(service))
                 await app.catch_up(article)
+                await until_told(service)
                 await app.catch_up_own()
                 assert (phone.store.waiting(), phone.store.refused()) == ([], {})
                 thread = phone.demand_equal(owner, article)
@@ -94,6 +103,7 @@ def test_replies_over_bad_line_become_one_comment_each_and_copies_equal_the_serv
                 withdraw(editor, parents[0])
                 withdraw(editor, parents[1])
                 await app.catch_up(article)
+                await until_told(service)
                 await app.catch_up_own()
                 thread = phone.demand_equal(owner, article)
                 assert thread[parents[0]]["tombstone"] == "withdrawn"

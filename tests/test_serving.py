@@ -5,8 +5,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx2 as httpx
 import pytest
@@ -87,30 +89,33 @@ class TestStart:
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
 def test_workers_end_when_their_parent_was_killed_and_the_address_is_free(database_url: str, tmp_path: Path) -> None:
     process = Process(database_url, tmp_path, free_port())
-    parent = process.launched("serve", "--port", str(process.port), "--workers", "2")
-    try:
-        wait_for(parent, process.is_ready)
-    finally:
-        stop(parent, signal.SIGKILL)
+    with two_workers(process) as parent:
+        assert parent.poll() is None
     wait_until(lambda: is_free(process.port))
 
 
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
 def test_workers_that_end_take_no_connection_that_none_of_them_answers(database_url: str, tmp_path: Path) -> None:
     process = Process(database_url, tmp_path, free_port())
+    with two_workers(process) as parent, socket.create_connection(("127.0.0.1", process.port)) as slow:
+        # One of them waits for the rest of this as long as it may.
+        slow.sendall(
+            b"POST /v1/users HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"
+        )
+        parent.send_signal(signal.SIGTERM)
+        wait_until(lambda: is_free(process.port))
+        slow.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            slow.recv(1)
+
+
+@contextmanager
+def two_workers(process: Process) -> Iterator[Any]:
+    """Let two workers serve for the length of a block; their parent is killed at its end."""
     parent = process.launched("serve", "--port", str(process.port), "--workers", "2")
     try:
         wait_for(parent, process.is_ready)
-        with socket.create_connection(("127.0.0.1", process.port)) as slow:
-            # One of them waits for the rest of this as long as it may.
-            slow.sendall(
-                b"POST /v1/users HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"
-            )
-            parent.send_signal(signal.SIGTERM)
-            wait_until(lambda: is_free(process.port))
-            slow.setblocking(False)
-            with pytest.raises(BlockingIOError):
-                slow.recv(1)
+        yield parent
     finally:
         stop(parent, signal.SIGKILL)
 
